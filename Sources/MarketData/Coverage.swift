@@ -1,0 +1,91 @@
+/// What is known of a series: which ranges are complete for good, and which were complete when they were last fetched.
+///
+/// Derived from what was asked and answered, never from which records exist: a covered range without a record is known
+/// to be empty.
+public struct Coverage: Hashable, Sendable {
+    /// A stretch that was fetched before it had settled.
+    public struct Provisional: Hashable, Sendable {
+        /// The stretch.
+        public let range: TimeRange
+        /// When it was fetched, by the database's clock.
+        public let fetchedAt: Timestamp
+
+        /// Creates a provisional stretch.
+        public init(range: TimeRange, fetchedAt: Timestamp) {
+            self.range = range
+            self.fetchedAt = fetchedAt
+        }
+    }
+
+    /// The ranges that are complete and settled.
+    public private(set) var final: RangeSet
+    /// The stretches that expire, sorted and disjoint, none of them in `final`.
+    public private(set) var provisional: [Provisional]
+
+    /// Creates a coverage of nothing.
+    public init() {
+        self.final = RangeSet()
+        self.provisional = []
+    }
+
+    /// Creates a coverage; provisional stretches lose what is final, and the newer of two that overlap wins.
+    public init(final: RangeSet, provisional: some Sequence<Provisional>) {
+        self.final = final
+        self.provisional = []
+        for stretch in provisional.sorted(by: { $0.fetchedAt < $1.fetchedAt }) {
+            self.insertProvisional(stretch.range, fetchedAt: stretch.fetchedAt)
+        }
+    }
+
+    /// Whether nothing is known.
+    public var isEmpty: Bool { self.final.isEmpty && self.provisional.isEmpty }
+
+    /// Everything known: final ranges and the provisional ones fetched after `cutoff`.
+    public func fresh(fetchedAfter cutoff: Timestamp) -> RangeSet {
+        self.final.union(RangeSet(self.provisional.lazy.filter { $0.fetchedAt > cutoff }.map(\.range)))
+    }
+
+    /// Everything known, expired or not.
+    public var all: RangeSet {
+        self.final.union(RangeSet(self.provisional.lazy.map(\.range)))
+    }
+
+    /// Marks `range` as complete for good.
+    public mutating func insertFinal(_ range: TimeRange) {
+        self.final.insert(range)
+        self.removeProvisional(range)
+    }
+
+    /// Marks what of `range` is not final as complete at `fetchedAt`, in place of what was provisional there.
+    public mutating func insertProvisional(_ range: TimeRange, fetchedAt: Timestamp) {
+        self.removeProvisional(range)
+        let parts = self.final.gaps(in: range).ranges
+        self.provisional += parts.map { Provisional(range: $0, fetchedAt: fetchedAt) }
+        self.provisional.sort { $0.range.start < $1.range.start }
+    }
+
+    /// Forgets `range`, as retention does.
+    public mutating func remove(_ range: TimeRange) {
+        self.final.remove(range)
+        self.removeProvisional(range)
+    }
+
+    /// The part of the coverage that lies in `range`.
+    public func intersection(_ range: TimeRange) -> Coverage {
+        var result = Coverage()
+        result.final = self.final.intersection(range)
+        result.provisional = self.provisional.compactMap { stretch in
+            stretch.range.intersection(range).map { Provisional(range: $0, fetchedAt: stretch.fetchedAt) }
+        }
+        return result
+    }
+
+    private mutating func removeProvisional(_ range: TimeRange) {
+        guard self.provisional.contains(where: { $0.range.overlaps(range) }) else { return }
+        self.provisional = self.provisional.flatMap { stretch in
+            RangeSet(stretch.range).subtracting(RangeSet(range)).ranges.map {
+                Provisional(range: $0, fetchedAt: stretch.fetchedAt)
+            }
+        }
+    }
+}

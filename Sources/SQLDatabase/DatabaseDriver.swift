@@ -1,0 +1,24 @@
+/// What a database driver does for `Database`; see there for what each call promises.
+protocol DatabaseDriver: Sendable {
+    var dialect: SQLDialect { get }
+    var statistics: DatabaseStatistics { get }
+
+    func read<Value: Sendable>(
+        timeout: Duration?,
+        _ body: @escaping @Sendable (any SQLTransaction) throws -> Value
+    ) async throws -> Value
+
+    func write<Value: Sendable>(
+        timeout: Duration?,
+        _ body: @escaping @Sendable (any SQLTransaction) throws -> Value
+    ) async throws -> Value
+
+    func snapshot<Value: Sendable>(
+        _ statements: [SQLStatement],
+        timeout: Duration?,
+        into initial: Value,
+        row: @escaping @Sendable (inout Value, Int, any SQLRow) throws -> Void
+    ) async throws -> Value
+
+    func close() async
+}
