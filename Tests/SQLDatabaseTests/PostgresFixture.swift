@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import TestSupport
 import Testing
 
 @testable import SQLDatabase
@@ -19,14 +20,14 @@ enum PostgresFixture {
         _ body: (PostgresDriver) async throws -> Value
     ) async throws -> Value {
         let schema = "test_\(UInt64.random(in: 0 ... .max))"
-        let admin = try await self.open(self.address([:]))
+        let admin = try await self.open(try self.address([:]))
         _ = try await admin.write { try $0.execute("CREATE SCHEMA \(schema)") }
         var configuration = Database.Configuration()
         configure(&configuration)
         let all = parameters.merging(["options": "-csearch_path=\(schema)"]) { given, _ in given }
         let result: Result<Value, any Error>
         do {
-            let driver = try await self.open(self.address(all), configuration)
+            let driver = try await self.open(try self.address(all), configuration)
             do { result = .success(try await body(driver)) } catch { result = .failure(error) }
             await driver.close()
         } catch {
@@ -43,20 +44,21 @@ enum PostgresFixture {
     /// Opens a driver.
     static func open(
         _ url: String,
-        _ configuration: Database.Configuration = Database.Configuration()
+        _ configuration: Database.Configuration = Database.Configuration(),
+        cancelTimeout: Duration = .seconds(5)
     ) async throws -> PostgresDriver {
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        return try await PostgresDriver.open(url: url, configuration: configuration, logger: logger)
+        try await PostgresDriver.open(
+            url: url,
+            configuration: configuration,
+            logger: .silent,
+            cancelTimeout: cancelTimeout
+        )
     }
 
-    /// The server's address with parameters added.
-    static func address(_ parameters: [String: String]) -> String {
-        let url = self.url ?? ""
-        let query = parameters.sorted { $0.key < $1.key }
-            .map { "\($0.key)=\($0.value.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")" }
-            .joined(separator: "&")
-        return query.isEmpty ? url : url + (url.contains("?") ? "&" : "?") + query
+    /// The server's address with parameters replaced or added.
+    static func address(_ parameters: [String: String]) throws -> String {
+        let settings = try PostgresSettings(url: self.url ?? "", connectTimeout: .seconds(5))
+        return settings.address(replacing: parameters)
     }
 }
 
@@ -85,4 +87,16 @@ func thrownSQLError<Value>(
         Issue.record("another error was thrown: \(error)", sourceLocation: sourceLocation)
     }
     return SQLError(.other, "no error was thrown")
+}
+
+extension DispatchSemaphore {
+    /// Waits for a signal without blocking one of Swift's concurrency threads.
+    func arrival() async {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                self.wait()
+                continuation.resume()
+            }
+        }
+    }
 }
