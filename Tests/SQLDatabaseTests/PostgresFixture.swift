@@ -19,9 +19,18 @@ enum PostgresFixture {
         configure: (inout Database.Configuration) -> Void = { _ in },
         _ body: (PostgresDriver) async throws -> Value
     ) async throws -> Value {
+        try await PostgresTurn.take {
+            try await self.withSchema(parameters: parameters, configure: configure, body)
+        }
+    }
+
+    private static func withSchema<Value>(
+        parameters: [String: String],
+        configure: (inout Database.Configuration) -> Void,
+        _ body: (PostgresDriver) async throws -> Value
+    ) async throws -> Value {
         let schema = "test_\(UInt64.random(in: 0 ... .max))"
-        let admin = try await self.open(try self.address([:]))
-        _ = try await admin.write { try $0.execute("CREATE SCHEMA \(schema)") }
+        try await self.executeScript("CREATE SCHEMA \(schema)")
         var configuration = Database.Configuration()
         configure(&configuration)
         let all = parameters.merging(["options": "-csearch_path=\(schema)"]) { given, _ in given }
@@ -33,12 +42,20 @@ enum PostgresFixture {
         } catch {
             result = .failure(error)
         }
-        _ = try await admin.write { transaction in
-            try transaction.execute("SET LOCAL client_min_messages = error")
-            return try transaction.execute("DROP SCHEMA \(schema) CASCADE")
-        }
-        await admin.close()
+        try await self.executeScript("DROP SCHEMA \(schema) CASCADE")
         return try result.get()
+    }
+
+    /// Runs statements in the public schema.
+    static func executeScript(_ sql: String) async throws {
+        let driver = try await self.open(try self.address([:]))
+        do {
+            try await driver.write { try $0.executeScript(sql) }
+        } catch {
+            await driver.close()
+            throw error
+        }
+        await driver.close()
     }
 
     /// Opens a driver.

@@ -1,5 +1,6 @@
 import Foundation
 import Locking
+import TestSupport
 
 @testable import SQLDatabase
 
@@ -48,6 +49,14 @@ final class PostgresProxy: Sendable {
 
     /// Lends a running proxy and the server's address through it.
     static func with<Value>(
+        parameters: [String: String] = [:],
+        _ body: (PostgresProxy, String) async throws -> Value
+    ) async throws -> Value {
+        try await PostgresTurn.take { try await self.withProxy(parameters: parameters, body) }
+    }
+
+    /// As `with`, for a test whose turn it is already.
+    static func withProxy<Value>(
         parameters: [String: String] = [:],
         _ body: (PostgresProxy, String) async throws -> Value
     ) async throws -> Value {
