@@ -21,13 +21,12 @@ final class PostgresCanceller: Sendable {
             return true
         }
         guard mayStart else { return false }
-        let thread = Thread {
+        Thread.detachNewThread {
             Thread.current.name = "postgres-cancel"
             request.send()
             self.running.withLock { $0 -= 1 }
             completion()
         }
-        thread.start()
         return true
     }
 }

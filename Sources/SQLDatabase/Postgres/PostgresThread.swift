@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Locking
 
@@ -10,6 +11,7 @@ final class PostgresThread<Owned: AnyObject>: Sendable {
         let jobs = Locked<[@Sendable (Owned) -> Void]>([])
         let arrivals = DispatchSemaphore(value: 0)
 
+        /// Waits for the next job; nil when there will be none.
         func next() -> (@Sendable (Owned) -> Void)? {
             self.arrivals.wait()
             return self.jobs.withLock { $0.isEmpty ? nil : $0.removeFirst() }
@@ -21,14 +23,13 @@ final class PostgresThread<Owned: AnyObject>: Sendable {
     /// Starts the thread.
     init(name: String, _ make: @escaping @Sendable () -> Owned) {
         let mailbox = self.mailbox
-        let thread = Thread {
+        Thread.detachNewThread {
             Thread.current.name = name
             let owned = make()
             while let job = mailbox.next() {
                 job(owned)
             }
         }
-        thread.start()
     }
 
     deinit {
