@@ -25,6 +25,7 @@ final class ConnectionGate: Sendable {
 
     var slotsInUse: Int { self.state.withLock { $0.queue.slotsInUse } }
     var waiterCount: Int { self.state.withLock { $0.queue.waiterCount } }
+    var isClosed: Bool { self.state.withLock { $0.queue.isClosed } }
     var refusals: Int { self.state.withLock { $0.queue.refusals } }
 
     /// Runs `body` while it holds a slot.

@@ -71,12 +71,6 @@ final class SQLiteTransaction: SQLTransaction {
         }
     }
 
-    /// Runs `BEGIN`, `COMMIT` or `ROLLBACK`, which the closure cannot.
-    static func control(_ sql: String, on connection: OpaquePointer) throws(SQLError) {
-        let code = sqlite3_exec(connection, sql, nil, nil, nil)
-        guard code == SQLITE_OK else { throw .sqlite(code, on: connection, isCompiling: false) }
-    }
-
     /// Ends the closure's use of the transaction.
     ///
     /// Throws what forbids to commit it.
