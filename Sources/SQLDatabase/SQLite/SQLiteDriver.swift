@@ -70,8 +70,9 @@ final class SQLiteDriver: DatabaseDriver {
         timeout: Duration?,
         _ body: @escaping @Sendable (any SQLTransaction) throws -> Value
     ) async throws -> Value {
-        try await self.writerGate.withSlot {
-            try await self.run(.write, on: self.writer, timeout: timeout) { try body($0) }
+        let limit = self.limit(timeout)
+        return try await self.writerGate.withSlot(timeout: limit.timeout) {
+            try await self.run(.write, on: self.writer, limit) { try body($0) }
         }
     }
 
@@ -89,14 +90,15 @@ final class SQLiteDriver: DatabaseDriver {
         timeout: Duration?,
         _ body: @escaping @Sendable (SQLiteTransaction) throws -> Value
     ) async throws -> Value {
+        let limit = self.limit(timeout)
         guard let readers = self.readers else {
-            return try await self.writerGate.withSlot {
-                try await self.run(.readOnWriter, on: self.writer, timeout: timeout, body)
+            return try await self.writerGate.withSlot(timeout: limit.timeout) {
+                try await self.run(.readOnWriter, on: self.writer, limit, body)
             }
         }
-        return try await readers.gate.withSlot {
+        return try await readers.gate.withSlot(timeout: limit.timeout) {
             try await readers.connections.withReader { reader in
-                try await self.run(.read, on: reader, timeout: timeout, body)
+                try await self.run(.read, on: reader, limit, body)
             }
         }
     }
@@ -104,16 +106,23 @@ final class SQLiteDriver: DatabaseDriver {
     private func run<Value: Sendable>(
         _ access: SQLiteTransaction.Access,
         on connection: SQLiteConnection,
-        timeout: Duration?,
+        _ limit: (timeout: Duration, deadline: Deadline),
         _ body: @escaping @Sendable (SQLiteTransaction) throws -> Value
     ) async throws -> Value {
         try await connection.run { handle, statements in
             let interruption = SQLiteInterruption(
-                timeout: timeout ?? self.configuration.transactionTimeout,
+                deadline: limit.deadline,
+                timeout: limit.timeout,
                 busyTimeout: self.configuration.busyTimeout,
                 clock: self.clock
             )
             return try SQLiteTransaction.run(access, on: handle, statements, interruption, body)
         }
+    }
+
+    /// The time that a call has, from now.
+    private func limit(_ timeout: Duration?) -> (timeout: Duration, deadline: Deadline) {
+        let timeout = timeout ?? self.configuration.transactionTimeout
+        return (timeout, Deadline(in: timeout, on: self.clock))
     }
 }
