@@ -9,8 +9,9 @@ public final class Database: Sendable {
     public struct Configuration: Sendable {
         /// Connections at most: for Postgres in all, for SQLite readers beside the one writer.
         public var connectionsMax = 8
-        /// Callers that may wait for a connection; one more is refused with `poolExhausted`. For a SQLite file the writer
-        /// and the readers have a queue each.
+        /// Callers that may wait for a connection; one more is refused with `poolExhausted`.
+        ///
+        /// For a SQLite file the writer and the readers have a queue each.
         public var waitersMax = 1_000
         /// How long a caller waits for a connection before `poolExhausted`.
         public var acquireTimeout: Duration = .seconds(10)
