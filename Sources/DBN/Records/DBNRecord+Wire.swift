@@ -27,3 +27,53 @@ extension DBNRecord {
         }
     }
 }
+
+extension DBNRecord {
+    /// The layout of the body, or nil when there is none.
+    var layout: RecordLayout? {
+        switch self {
+        case .ohlcv: .ohlcv
+        case .trade: .trade
+        case .mbp1: .mbp1
+        case .bbo: .bbo
+        case .cmbp1: .cmbp1
+        case .cbbo: .cbbo
+        case .definition: .definition
+        case .status: .status
+        case .error: .error
+        case .system: .system
+        case .symbolMapping: .symbolMapping
+        case .other: nil
+        }
+    }
+
+    /// Appends the record as version 3 has it.
+    ///
+    /// On an error nothing is appended.
+    func write(to queue: inout ByteQueue, byteCount: Int, streamOffset: Int) throws(DBNError) {
+        let wire = WireWriter(bytes: queue.appendZeros(byteCount), streamOffset: streamOffset)
+        do throws(DBNError) {
+            try self.write(to: wire)
+        } catch {
+            queue.removeLast(byteCount)
+            throw error
+        }
+    }
+
+    private func write(to wire: WireWriter) throws(DBNError) {
+        switch self {
+        case .ohlcv(let record): record.write(to: wire)
+        case .trade(let record): record.write(to: wire)
+        case .mbp1(let record): record.write(to: wire)
+        case .bbo(let record): record.write(to: wire)
+        case .cmbp1(let record): record.write(to: wire)
+        case .cbbo(let record): record.write(to: wire)
+        case .definition(let record): try record.write(to: wire)
+        case .status(let record): record.write(to: wire)
+        case .error(let record): try record.write(to: wire)
+        case .system(let record): try record.write(to: wire)
+        case .symbolMapping(let record): try record.write(to: wire)
+        case .other(let header): header.write(to: wire)
+        }
+    }
+}
