@@ -80,6 +80,9 @@ public struct DBNDecoder: ~Copyable {
 }
 
 extension DBNDecoder {
+    /// The memory of the buffers, zstd's window aside.
+    var heldByteCount: Int { self.plain.capacity + self.compressed.capacity }
+
     private mutating func add(_ bytes: UnsafeRawBufferPointer) throws(DBNError) {
         let waiting = self.plain.count + self.compressed.count
         let allowed = self.limits.bufferedBytesMax + (self.version == 0 ? self.limits.metadataBytesMax : 0)
