@@ -5,7 +5,7 @@
 /// After an error every call throws that error again.
 ///
 /// A raw stream that is cut between two records looks complete: only the transport can tell.
-public struct DBNDecoder: ~Copyable {
+public struct DBNDecoder: ~Copyable, Sendable {
     private enum Source { case undetected, raw, zstd }
 
     /// What zstd decompresses in one go.
