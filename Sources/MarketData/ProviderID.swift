@@ -29,6 +29,13 @@ public struct ProviderID: Hashable, Sendable, CustomStringConvertible {
             parts.count == 2 ? parts[0].lowercased() + "/" + parts[1].uppercased() : parts[0].lowercased()
     }
 
+    /// The simulated market.
+    public static let simulated = ProviderID(canonical: "simulated")
+
+    private init(canonical description: String) {
+        self.description = description
+    }
+
     /// The part before the slash, `databento`.
     public var name: String {
         String(self.description.prefix { $0 != "/" })
