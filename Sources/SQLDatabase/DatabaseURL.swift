@@ -10,7 +10,9 @@ struct DatabaseURL: Hashable, Sendable {
     private let text: String
     private let target: Target
 
-    /// Reads an address. Throws `invalidURL`, which shows nothing of it but a scheme without a password.
+    /// Reads an address.
+    ///
+    /// Throws `invalidURL`, which shows nothing of it but a scheme without a password.
     init(parsing text: String) throws(SQLError) {
         guard let colon = text.firstIndex(of: ":") else { throw Self.unknown("it names no database") }
         let scheme = text[..<colon].lowercased()

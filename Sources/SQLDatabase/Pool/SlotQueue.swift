@@ -44,7 +44,9 @@ struct SlotQueue<Waiter> {
         return .waiting
     }
 
-    /// Gives a slot back. Returns the waiter that has it now.
+    /// Gives a slot back.
+    ///
+    /// Returns the waiter that has it now.
     mutating func leave() -> Waiter? {
         precondition(self.slotsInUse > 0, "A slot is given back once.")
         if self.waiters.isEmpty {
@@ -63,7 +65,9 @@ struct SlotQueue<Waiter> {
         return self.waiters.remove(at: index).waiter
     }
 
-    /// Lets nobody in any more. Returns the waiters that must be told.
+    /// Lets nobody in any more.
+    ///
+    /// Returns the waiters that must be told.
     mutating func close() -> [Waiter] {
         self.isClosed = true
         let told = self.waiters.map(\.waiter)

@@ -34,7 +34,9 @@ final class SQLiteConnections: Sendable {
         return kept.statements
     }
 
-    /// Finalises all statements. No connection may be in use.
+    /// Finalises all statements.
+    ///
+    /// No connection may be in use.
     func removeAll() {
         self.kept.withLock { kept in
             defer { kept = [:] }

@@ -49,7 +49,9 @@ final class SQLiteStatement {
     /// How many parameters the statement has.
     var parameterCount: Int { self.parameterIndices.count }
 
-    /// Executes up to the next row. Returns whether there is one.
+    /// Executes up to the next row.
+    ///
+    /// Returns whether there is one.
     func step() throws(SQLError) -> Bool {
         switch sqlite3_step(self.handle) {
         case SQLITE_ROW:
@@ -95,7 +97,9 @@ final class SQLiteStatement {
 // MARK: - Parameters
 
 extension SQLiteStatement {
-    /// Gives all parameters their values. Throws `syntax` when their number or a value does not fit.
+    /// Gives all parameters their values.
+    ///
+    /// Throws `syntax` when their number or a value does not fit.
     func bind(_ values: [SQLValue]) throws(SQLError) {
         guard values.count == self.parameterCount else {
             throw SQLError(.syntax, "the statement has \(self.parameterCount) parameters, not \(values.count)")

@@ -17,7 +17,9 @@ final class SQLiteStatementCache {
         self.connection = connection
     }
 
-    /// Takes a statement out of the cache, or compiles it. Throws `syntax` or `undefinedObject`.
+    /// Takes a statement out of the cache, or compiles it.
+    ///
+    /// Throws `syntax` or `undefinedObject`.
     func take(_ sql: String) throws(SQLError) -> SQLiteStatement {
         if let entry = self.entries.removeValue(forKey: sql) {
             return entry.statement

@@ -77,7 +77,9 @@ final class SQLiteTransaction: SQLTransaction {
         guard code == SQLITE_OK else { throw .sqlite(code, on: connection, isCompiling: false) }
     }
 
-    /// Ends the closure's use of the transaction. Throws what forbids to commit it.
+    /// Ends the closure's use of the transaction.
+    ///
+    /// Throws what forbids to commit it.
     func finish() throws(SQLError) {
         self.isOver = true
         if let failure = self.failure { throw failure }
