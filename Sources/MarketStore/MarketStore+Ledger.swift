@@ -1,4 +1,4 @@
-public import MarketData
+import MarketData
 import SQLDatabase
 
 extension MarketStore {
