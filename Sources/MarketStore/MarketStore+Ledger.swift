@@ -29,9 +29,9 @@ extension MarketStore {
         }
     }
 
-    /// Ends a purchase with the figures of the whole request, which replace those of its pieces; `error` makes it failed.
+    /// Ends a purchase with the figures of the whole request, which replace those of its pieces.
     ///
-    /// Ending it again changes nothing. Throws `invalidArgument` for a purchase that the ledger lacks.
+    /// An `error` makes it failed. Ending it again changes nothing. Throws `invalidArgument` for a purchase that the ledger lacks.
     public func finishPurchase(_ id: PurchaseID, figures: PurchaseFigures, error: String? = nil) async throws {
         let clock = self.clock
         try await self.database.write { transaction in
