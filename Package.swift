@@ -11,8 +11,7 @@ let package = Package(
     name: "tapedeck",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "Tapedeck", targets: ["Tapedeck"]),
-        .executable(name: "tapedeck", targets: ["TapedeckCommand"]),
+        .executable(name: "dbn-dump", targets: ["DBNDump"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -32,11 +31,13 @@ let package = Package(
         .target(name: "Locking", swiftSettings: settings),
         .target(name: "MarketData", swiftSettings: settings),
         .target(name: "DBN", dependencies: ["CZstd"], swiftSettings: settings),
+        .executableTarget(name: "DBNDump", dependencies: ["DBN"], swiftSettings: settings),
         .target(
             name: "SQLDatabase",
             dependencies: [
                 "CLibPQ", "Locking",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -52,36 +53,6 @@ let package = Package(
             dependencies: ["CCurl", "DBN", "Locking", "MarketData", .product(name: "Logging", package: "swift-log")],
             swiftSettings: settings
         ),
-        .target(
-            name: "Tapedeck",
-            dependencies: [
-                "Locking", "MarketData", "MarketStore", "Providers",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: settings
-        ),
-        .target(
-            name: "TapedeckServer",
-            dependencies: [
-                "Locking", "MarketData", "Tapedeck",
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: settings
-        ),
-        .executableTarget(
-            name: "TapedeckCommand",
-            dependencies: [
-                "TapedeckServer",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Configuration", package: "swift-configuration"),
-            ],
-            swiftSettings: settings
-        ),
 
         // Compiles migrations/ into MarketStore.
         .plugin(
@@ -92,6 +63,40 @@ let package = Package(
         ),
         .executableTarget(name: "EmbedMigrationsTool", swiftSettings: settings),
 
+        .target(
+            name: "TestSupport",
+            dependencies: ["Locking", "SQLDatabase", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/TestSupport",
+            swiftSettings: settings
+        ),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData"], swiftSettings: settings),
+        .testTarget(
+            name: "DBNTests",
+            dependencies: ["DBN"],
+            resources: [.copy("Fixtures")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SQLDatabaseTests",
+            dependencies: ["Locking", "SQLDatabase", "TestSupport", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "EmbedMigrationsToolTests", dependencies: ["EmbedMigrationsTool"], swiftSettings: settings),
+        .testTarget(
+            name: "MarketStoreTests",
+            dependencies: [
+                "Locking", "MarketData", "MarketStore", "SQLDatabase", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ProvidersTests",
+            dependencies: [
+                "DBN", "Locking", "MarketData", "Providers", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
     ]
 )
