@@ -98,7 +98,9 @@ struct AnswerReader<Sample: DatabentoSample> {
             isRight = !self.hasMappings || self.mappings.contains(instrumentID: number, on: CivilDate(containing: time))
         }
         guard isRight else {
-            throw self.corrupt("holds instrument \(number) at \(time), which \(self.order.symbol.name) did not stand for")
+            throw self.corrupt(
+                "holds instrument \(number) at \(time), which \(self.order.symbol.name) did not stand for"
+            )
         }
     }
 
