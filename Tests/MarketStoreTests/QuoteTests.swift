@@ -76,7 +76,7 @@ import Testing
             #expect(minutes.records == onMinute)
             #expect(minutes.version == 1)
 
-            // A refresh of the coarser one leaves what lies between its samples alone, and a changed value is told to both.
+            // A refresh of the coarser one leaves alone what lies between its samples; a changed value is told to both.
             let changed = [Quote.at("2026-01-05T10:00:00Z", 9)]
             let refreshed = try await fixture.store.storeQuotes(Self.piece(changed, mode: .refresh))
             #expect(refreshed.version == 2)

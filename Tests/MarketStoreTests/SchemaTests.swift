@@ -87,7 +87,8 @@ import Testing
             switch fixture.test.database.dialect {
             case .sqlite:
                 """
-                SELECT m.name, c.name, CASE WHEN c."notnull" = 0 AND c.pk = 0 AND m.type = 'table' THEN 1 ELSE 0 END, c.pk
+                SELECT m.name, c.name,
+                    CASE WHEN c."notnull" = 0 AND c.pk = 0 AND m.type = 'table' THEN 1 ELSE 0 END, c.pk
                 FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c
                 WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid
                 """
