@@ -81,7 +81,7 @@ import Testing
         var key: [String] = []
     }
 
-    /// The store's tables and views as the database tells them. Whether a view's column is nullable is not compared.
+    /// The store's tables and views as the database tells them; whether a view's column is nullable is not compared.
     private static func schema(_ fixture: StoreFixture) async throws -> [String: Relation] {
         let columns =
             switch fixture.test.database.dialect {
