@@ -16,7 +16,9 @@ extension SQLError {
             return
         }
         let isSessionOver = ["FATAL", "PANIC"].contains(result.field(.severity))
-        let code = isSessionOver ? Code.connectionLost : Self.code(sqlState: state)
+        // The server's own statement timeout has the same state as a request to cancel.
+        let isTimeout = state == "57014" && result.field(.message)?.contains("timeout") == true
+        let code = isSessionOver ? Code.connectionLost : isTimeout ? .timedOut : Self.code(sqlState: state)
         var message = Self.mayQuoteValues(sqlState: state) ? Self.summary(sqlState: state) : result.field(.message)
         for (field, label) in [(PostgresResult.Field.constraint, "constraint"), (.table, "table"), (.column, "column")]
         {
@@ -51,6 +53,8 @@ extension SQLError {
         case "53300": .unavailable
         case "55P03": .busy
         case "57014": .cancelled
+        // The number of parameters is wrong.
+        case "08P01": .syntax
         case "57P01", "57P02", "57P03", "57P05", "25P03": .connectionLost
         case "XX001", "XX002": .corrupt
         default:
