@@ -16,7 +16,9 @@ public final class MarketDataCache: Service, Sendable {
     public let configuration: Configuration
 
     #if canImport(MarketStore)
-    /// Creates a cache. `clock` measures elapsed time, `wallClock` tells the time of day.
+    /// Creates a cache.
+    ///
+    /// `clock` measures elapsed time, `wallClock` tells the time of day.
     public init<C: Clock<Duration>>(
         store: MarketStore,
         providers: ProviderRegistry,
@@ -29,8 +31,10 @@ public final class MarketDataCache: Service, Sendable {
     }
     #endif
 
-    /// Executes fetches and looks for changed days, until graceful shutdown or cancellation. Fetches under way at a
-    /// graceful shutdown are finished; reads that come later are refused with `shuttingDown` unless memory has the answer.
+    /// Executes fetches and looks for changed days, until graceful shutdown or cancellation.
+    ///
+    /// Fetches under way at a graceful shutdown are finished; reads that come later are refused with `shuttingDown`
+    /// unless memory has the answer.
     public func run() async throws {
         throw TapedeckError(.shuttingDown, "not running")
     }
@@ -42,8 +46,10 @@ public final class MarketDataCache: Service, Sendable {
         throw TapedeckError(.unsupported, "not built yet")
     }
 
-    /// The bars of a range of any size, in pages: what is missing is bought first, then `head` is called once and `page`
-    /// for each page, oldest first. Memory use does not depend on the size.
+    /// The bars of a range of any size, in pages: what is missing is bought first, then `head` is called once and
+    /// `page` for each page, oldest first.
+    ///
+    /// Memory use does not depend on the size.
     public func streamBars(
         _ request: BarsRequest,
         head: (BarsStreamHead) async throws -> Void,
@@ -82,7 +88,9 @@ public final class MarketDataCache: Service, Sendable {
         throw TapedeckError(.unsupported, "not built yet")
     }
 
-    /// What the request would answer from where, and what it would buy. Buys nothing.
+    /// What the request would answer from where, and what it would buy.
+    ///
+    /// Buys nothing.
     public func explain(_ request: BarsRequest) async throws -> Explanation {
         throw TapedeckError(.unsupported, "not built yet")
     }
@@ -102,7 +110,9 @@ public final class MarketDataCache: Service, Sendable {
         throw TapedeckError(.unsupported, "not built yet")
     }
 
-    /// Removes everything in `scope` from memory and database. It would have to be bought again.
+    /// Removes everything in `scope` from memory and database.
+    ///
+    /// It would have to be bought again.
     public func clear(_ scope: CacheScope) async throws -> CleanupAnswer {
         throw TapedeckError(.unsupported, "not built yet")
     }

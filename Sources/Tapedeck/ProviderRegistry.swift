@@ -4,7 +4,9 @@ public import Providers
 
 /// Makes and keeps one provider for each name and dataset, and knows the order of preference.
 public final class ProviderRegistry: Sendable {
-    /// Makes the provider of one name, for any of its datasets. Throws what is wrong with the dataset.
+    /// Makes the provider of one name, for any of its datasets.
+    ///
+    /// Throws what is wrong with the dataset.
     public typealias Factory = @Sendable (ProviderID) throws -> any MarketDataProvider
 
     /// The providers that are asked when a request names none, in this order.

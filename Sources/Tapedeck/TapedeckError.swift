@@ -1,4 +1,6 @@
-/// An error of the cache. Its message never holds a secret.
+/// An error of the cache.
+///
+/// Its message never holds a secret.
 public struct TapedeckError: Error, Sendable, CustomStringConvertible {
     /// What kind of failure happened, and what a caller can do about it.
     public struct Code: Hashable, Sendable, CustomStringConvertible {

@@ -4,7 +4,9 @@ public import MarketData
 public struct BarsAnswer: Hashable, Sendable {
     /// Whose bars.
     public let series: Series
-    /// The range answered, in whole periods. For the newest n bars: from the oldest of them to the end of what is known.
+    /// The range answered, in whole periods.
+    ///
+    /// For the newest n bars: from the oldest of them to the end of what is known.
     public let range: TimeRange
     /// The bars, oldest first.
     public let bars: [Bar]

@@ -1,7 +1,9 @@
 public import MarketData
 public import Providers
 
-/// What a request would answer from where, and what it would buy. Nothing was bought to find out.
+/// What a request would answer from where, and what it would buy.
+///
+/// Nothing was bought to find out.
 public struct Explanation: Hashable, Sendable {
     /// Where a stretch would come from.
     public enum Source: String, Hashable, Sendable {
@@ -37,7 +39,9 @@ public struct Explanation: Hashable, Sendable {
     public let series: Series
     /// The series that would be read and bought; another than `series` when its timeframe is aggregated.
     public let source: Series
-    /// The range looked at, in whole periods. For the newest n bars it is the stretch that would be searched first.
+    /// The range looked at, in whole periods.
+    ///
+    /// For the newest n bars it is the stretch that would be searched first.
     public let range: TimeRange
     /// The range's stretches, oldest first, without gaps.
     public let stretches: [Stretch]

@@ -8,7 +8,9 @@ public struct RefreshAnswer: Hashable, Sendable {
     public let range: TimeRange
     /// Bars that were not known before.
     public let inserted: Int
-    /// Bars whose values changed, as they are now, oldest first. Their revision was raised.
+    /// Bars whose values changed, as they are now, oldest first.
+    ///
+    /// Their revision was raised.
     public let revised: [Bar]
     /// Bars that came back with equal values.
     public let unchanged: Int

@@ -6,7 +6,9 @@ public struct SpreadAnswer: Hashable, Sendable {
     public let provider: ProviderID
     /// Whose spread.
     public let symbol: String
-    /// Ask less bid, or nil when there is no quote or a side is empty. Negative in a crossed market.
+    /// Ask less bid, or nil when there is no quote or a side is empty.
+    ///
+    /// Negative in a crossed market.
     public let spread: Double?
     /// The middle of bid and ask, nil like `spread`.
     public let middle: Double?
