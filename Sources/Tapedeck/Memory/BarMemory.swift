@@ -106,7 +106,7 @@ final class BarMemory: Sendable {
         }
     }
 
-    /// Forgets a range of a series, or all of it, and answers how many bars that were.
+    /// Forgets a range of a series, or all of it with what its provider has, and answers how many bars that were.
     @discardableResult
     func invalidate(_ series: Series, _ range: TimeRange? = nil) -> Int {
         self.maintenance.withLock { maintenance in
@@ -114,7 +114,7 @@ final class BarMemory: Sendable {
             let before = maintenance.barCount
             let changes = memory.state.withLock { state in
                 state.generation += 1
-                state.horizon = nil
+                if range == nil { state.horizon = nil }
                 return state.forget(range, timeframe: series.timeframe)
             }
             self.account(changes, of: memory, &maintenance)
