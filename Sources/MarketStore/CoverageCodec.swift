@@ -31,7 +31,10 @@ enum CoverageCodec {
     static func decode(_ bytes: [UInt8]) throws(StoreError) -> Coverage {
         var reader = VarintReader(bytes: bytes[...])
         guard reader.bytes.popFirst() == Self.version else {
-            throw StoreError(.corruptRow, "a series' coverage begins with \(bytes.first.map(String.init) ?? "nothing"), not with \(Self.version)")
+            throw StoreError(
+                .corruptRow,
+                "a series' coverage begins with \(bytes.first.map(String.init) ?? "nothing"), not with \(Self.version)"
+            )
         }
         var final: [TimeRange] = []
         var previousEnd: Int64 = 0

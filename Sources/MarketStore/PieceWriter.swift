@@ -40,7 +40,12 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
         for var sibling in siblings where merge.changedTimes.contains(where: sibling.covers) {
             try sibling.saveRaisingVersion(in: transaction)
         }
-        try self.recordProgress(in: transaction)
+        try self.piece.purchase?.addProgress(
+            recordCount: self.piece.records.count,
+            byteCount: self.piece.byteCount,
+            in: transaction,
+            logger: self.logger
+        )
         return self.outcome(of: merge, row: row, now: now)
     }
 
@@ -83,19 +88,6 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
         for start in stride(from: 0, to: merge.written.count, by: Self.rowsPerStatementMax) {
             let rows = merge.written[start..<min(start + Self.rowsPerStatementMax, merge.written.count)]
             try transaction.upsert(Record.upsert(Array(rows), series: self.piece.series, fetchedAt: fetchedAt))
-        }
-    }
-
-    /// Adds the piece to its purchase's figures. A purchase that is gone must not cost the data that was paid for.
-    private func recordProgress(in transaction: any SQLTransaction) throws {
-        guard let purchase = self.piece.purchase else { return }
-        let isKnown = try purchase.addProgress(
-            recordCount: self.piece.records.count,
-            byteCount: self.piece.byteCount,
-            in: transaction
-        )
-        if !isKnown {
-            self.logger.error("a stored piece names a purchase that the ledger lacks", metadata: ["purchase": "\(purchase.rawValue)"])
         }
     }
 

@@ -1,8 +1,16 @@
+import Logging
 import SQLDatabase
 
 extension PurchaseID {
-    /// Adds to the purchase's figures and returns whether the ledger has it. One that has ended keeps its totals.
-    func addProgress(recordCount: Int, byteCount: Int, in transaction: any SQLTransaction) throws -> Bool {
+    /// Adds to the purchase's figures.
+    ///
+    /// One that has ended keeps its totals. One that is gone must not cost the data that was paid for: that is logged.
+    func addProgress(
+        recordCount: Int,
+        byteCount: Int,
+        in transaction: any SQLTransaction,
+        logger: Logger
+    ) throws {
         let changed = try transaction.execute(
             """
             UPDATE purchases SET
@@ -12,6 +20,8 @@ extension PurchaseID {
             """,
             [.integer(Int64(recordCount)), .integer(Int64(byteCount)), .integer(self.rawValue)]
         )
-        return changed == 1
+        if changed == 0 {
+            logger.error("stored data names a purchase that the ledger lacks", metadata: ["purchase": "\(self)"])
+        }
     }
 }

@@ -24,7 +24,7 @@ struct RecordMerge<Record: SeriesRecord> {
     /// Whether a reader of the rows would notice.
     var changesRows: Bool { !self.changedTimes.isEmpty }
 
-    /// Decides. `stored` and `incoming` are sorted and lie in the same range.
+    /// Decides what becomes of records that are sorted and lie in the same range.
     ///
     /// `settled` holds the times at which what is stored is settled although the answer's own data had not settled
     /// there: incoming records in it are left out. `kept` holds the times at which a stored record stays although the

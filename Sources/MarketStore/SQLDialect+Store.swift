@@ -2,8 +2,9 @@ import SQLDatabase
 
 /// The few words in which the store's SQL differs between the databases.
 extension SQLDialect {
-    /// The database's wall clock in nanoseconds since the epoch: to the microsecond on Postgres, to the millisecond on
-    /// SQLite. Both are integer arithmetic on what the clock gave.
+    /// The database's wall clock in nanoseconds since the epoch.
+    ///
+    /// To the microsecond on Postgres, to the millisecond on SQLite; both are exact arithmetic on what the clock gave.
     var clockExpression: String {
         switch self {
         case .postgres:
@@ -16,7 +17,7 @@ extension SQLDialect {
         }
     }
 
-    /// Locks the rows that a SELECT finds. On SQLite a writing transaction is alone anyway.
+    /// Locks the rows that a SELECT finds; on SQLite a writing transaction is alone anyway.
     var forUpdate: String {
         switch self {
         case .postgres: "FOR UPDATE"
@@ -24,10 +25,10 @@ extension SQLDialect {
         }
     }
 
-    /// A statement that lets one transaction at a time pass for the text `$1`, or nil where a writer is alone anyway.
+    /// A statement behind which one transaction at a time goes on for the text `$1`; nil where a writer is alone.
     var namedLockStatement: String? {
         switch self {
-        case .postgres: "SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended($1, 0))) AS locked"
+        case .postgres: "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
         case .sqlite: nil
         }
     }

@@ -8,10 +8,10 @@ struct SeriesRow {
     var version: Int64
     var coverage: Coverage
 
-    /// Locks the row of `series`, which is made if it is missing, and the rows of the series that share its records.
+    /// Locks the row of `series`, made if it is missing, and the rows of the series that share its records.
     ///
-    /// Bars share with nobody; the quotes of one symbol at one provider are shared by all timeframes. Rows are locked in
-    /// the order of their ids, so that writers cannot wait for each other in a circle.
+    /// Bars share with nobody; the quotes of one symbol at one provider are shared by all timeframes. Rows are locked
+    /// in the order of their ids, so that writers cannot wait for each other in a circle.
     static func lock(
         _ series: Series,
         in transaction: any SQLTransaction
@@ -49,7 +49,9 @@ struct SeriesRow {
         return try Self.lock(where: condition, parameters, in: transaction)
     }
 
-    /// Locks the rows for which `condition` holds. Rows of timeframes that this program does not know are left out.
+    /// Locks the rows for which `condition` holds.
+    ///
+    /// Rows of timeframes that this program does not know are left out.
     static func lock(
         where condition: String,
         _ parameters: [SQLValue],

@@ -6,7 +6,7 @@ public struct SeriesSlice<Record: Hashable & Sendable>: Hashable, Sendable {
     public let version: Int64
     /// What is known of the whole series, also outside the range that was read.
     public let coverage: Coverage
-    /// The records, oldest first. Some may lie outside the coverage.
+    /// The records, oldest first; some may lie outside the coverage.
     public let records: [Record]
     /// When the provider was last asked for changed days of the series, by the database's clock; nil for never.
     public let changedDaysCheckedAt: Timestamp?

@@ -8,9 +8,9 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 
         private let value: Value
 
-        /// A record that must not be stored: not finite, out of order, off the grid. Nothing was written.
+        /// A record that must not be stored (not finite, out of order, off the grid); nothing was written.
         public static let invalidRecord = Self(value: .invalidRecord)
-        /// An argument is outside what the call allows. Nothing was written.
+        /// An argument is outside what the call allows; nothing was written.
         public static let invalidArgument = Self(value: .invalidArgument)
         /// A stored row does not decode; retrying cannot help.
         public static let corruptRow = Self(value: .corruptRow)

@@ -14,7 +14,10 @@ extension StoredPiece where Record: SeriesRecord {
         var previous: Timestamp?
         for record in self.records {
             if let defect = record.defect() ?? self.placeDefect(of: record.timestamp, after: previous) {
-                throw StoreError(.invalidRecord, "\(self.series): the record at \(record.timestamp) is refused: \(defect)")
+                throw StoreError(
+                    .invalidRecord,
+                    "\(self.series): the record at \(record.timestamp) is refused: \(defect)"
+                )
             }
             previous = record.timestamp
             checked.append(record.normalised())

@@ -12,7 +12,7 @@ public struct StoredPiece<Record: Hashable & Sendable>: Sendable {
     public var settledEnd: Timestamp
     /// What the answer may do to final records.
     public var mode: StoreMode
-    /// Who numbers the records. Quotes are not numbered.
+    /// Who numbers the records; quotes are not numbered.
     public var revisions: RevisionSource
     /// The purchase whose figures grow by this piece.
     public var purchase: PurchaseID?

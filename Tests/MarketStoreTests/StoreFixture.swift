@@ -1,7 +1,7 @@
-import MarketData
-import Logging
-import MarketStore
 import Locking
+import Logging
+import MarketData
+import MarketStore
 import TestSupport
 
 /// A migrated store over a fresh database, with a clock that the test moves.
