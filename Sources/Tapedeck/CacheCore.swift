@@ -19,6 +19,7 @@ final class CacheCore: Sendable {
     let latest: QuoteMemory
     let coordinator: Coordinator
     let failures: Locked<FailureMemory<FailureKey>>
+    let routes: Locked<RouteMemory>
     let counters = ReadCounters()
 
     init(
@@ -41,6 +42,7 @@ final class CacheCore: Sendable {
             flightsMax: max(1, configuration.flightsMax),
             waitersMax: max(1, configuration.waitersMax)
         )
+        self.routes = Locked(RouteMemory(routesMax: configuration.failuresMax))
         self.failures = Locked(
             FailureMemory(
                 backoff: configuration.fetchBackoff,

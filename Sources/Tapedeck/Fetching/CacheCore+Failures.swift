@@ -27,7 +27,8 @@ extension CacheCore {
             } else {
                 failures.note(key, range, error, tick: tick)
             }
-            let noted = failures.failure(key, range, tick: tick)
+            let noted =
+                failures.failure(key, range, tick: tick)
                 ?? failures.failure(.provider(provider), FlightKey.whole, tick: tick)
             return noted ?? RememberedFailure(error: error, retryTick: tick)
         }

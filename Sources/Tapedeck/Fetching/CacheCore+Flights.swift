@@ -1,7 +1,9 @@
 internal import MarketData
 
 extension CacheCore {
-    /// Executes a flight. Never throws: what goes wrong is in the report.
+    /// Executes a flight.
+    ///
+    /// Never throws: what goes wrong is in the report.
     func execute(_ order: Coordinator.Order) async -> FlightReport {
         switch order.flight.key {
         case .records(let series):

@@ -2,7 +2,9 @@ internal import MarketData
 internal import Providers
 
 extension CacheCore {
-    /// Asks the provider from when to when it has the series, and remembers the answer. Fails within the backoff at once.
+    /// Asks the provider from when to when it has the series, and remembers the answer.
+    ///
+    /// Fails within the backoff at once.
     func askHorizon(
         of series: Series,
         _ provider: any MarketDataProvider

@@ -13,7 +13,8 @@ extension CacheCore {
         while true {
             do {
                 return try await body()
-            } catch let error as SQLError where error.code.isWorthRetrying
+            } catch let error as SQLError
+                where error.code.isWorthRetrying
                 && attempt < self.configuration.storeAttemptsMax
             {
                 self.logger.warning(
@@ -27,7 +28,9 @@ extension CacheCore {
         }
     }
 
-    /// Ends a purchase in the ledger and counts it. That the ledger cannot be written is logged.
+    /// Ends a purchase in the ledger and counts it.
+    ///
+    /// That the ledger cannot be written is logged.
     func finishPurchase(_ id: PurchaseID, _ figures: PurchaseFigures, error: String?, of what: String) async {
         self.counters.notePurchaseEnded(
             records: figures.recordCount,
@@ -52,7 +55,9 @@ extension CacheCore {
         }
     }
 
-    /// Stores which instruments symbols stood for. That this fails is logged: it can be asked again.
+    /// Stores which instruments symbols stood for.
+    ///
+    /// That this fails is logged: it can be asked again.
     func keepMappings(_ mappings: [SymbolMapping], provider: ProviderID) async {
         guard !mappings.isEmpty else { return }
         let rows = mappings.map {

@@ -100,7 +100,9 @@ struct LatestFetcher: Sendable {
 }
 
 extension HeldLatest {
-    /// What the database holds, nil when the symbol was never asked for. `tick` was taken before it was read.
+    /// What the database holds, nil when the symbol was never asked for.
+    ///
+    /// `tick` was taken before it was read.
     init?(_ stored: StoredLatest, tick: Int64) {
         guard let askedAt = stored.askedAt else { return nil }
         let age = max(0, stored.databaseNow.nanoseconds.subtractingSaturating(askedAt.nanoseconds))

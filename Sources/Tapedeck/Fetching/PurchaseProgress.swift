@@ -25,11 +25,17 @@ struct PurchaseProgress {
     mutating func advance(to piece: TimeRange, recordCount: Int) throws(ProviderError) -> TimeRange? {
         let end = self.stored?.end ?? max(self.range.start, self.timeframe.floor(piece.start))
         guard piece.start <= end else {
-            throw ProviderError(.corruptAnswer, "a piece begins at \(piece.start), not at \(end), the end of the last one")
+            throw ProviderError(
+                .corruptAnswer,
+                "a piece begins at \(piece.start), not at \(end), the end of the last one"
+            )
         }
         guard let stretch = TimeRange(end, min(self.timeframe.ceiling(piece.end), self.range.end)) else {
             guard recordCount == 0 else {
-                throw ProviderError(.corruptAnswer, "a piece brings records of \(piece), which is not asked for any more")
+                throw ProviderError(
+                    .corruptAnswer,
+                    "a piece brings records of \(piece), which is not asked for any more"
+                )
             }
             return nil
         }

@@ -22,7 +22,9 @@ struct RangePurchase: Sendable {
     let memoryStart: Timestamp
     let origin: RequestOrigin
 
-    /// Buys the range. Throws what the database throws, after it was tried as often as the configuration says.
+    /// Buys the range.
+    ///
+    /// Throws what the database throws, after it was tried as often as the configuration says.
     func run(_ provider: any MarketDataProvider) async throws -> Result {
         let purchase = NewPurchase(
             series: self.series,
@@ -132,7 +134,9 @@ struct RangePurchase: Sendable {
         )
     }
 
-    /// Ends the purchase in the ledger. That this fails is logged, and keeps nobody from the data.
+    /// Ends the purchase in the ledger.
+    ///
+    /// That this fails is logged, and keeps nobody from the data.
     private func finish(
         _ id: PurchaseID,
         _ outcome: Swift.Result<FetchReceipt, any Error>,

@@ -46,7 +46,8 @@ struct SeriesFetcher: Sendable {
         guard !wanted.isEmpty else { return }
 
         let provider = try self.core.providers.provider(self.series.provider)
-        let known = self.flight.mode == .fetch ? self.core.memory.freshHorizon(self.series, tick: self.core.clock.now()) : nil
+        let known =
+            self.flight.mode == .fetch ? self.core.memory.freshHorizon(self.series, tick: self.core.clock.now()) : nil
         let horizon: Horizon
         if let known {
             horizon = known
@@ -75,14 +76,7 @@ struct SeriesFetcher: Sendable {
         let ticket = self.core.memory.ticket(self.series)
         let tick = self.core.clock.now()
         let slice = try await self.core.store.bars(self.series, in: range, limit: nil)
-        let content = MemoryContent(
-            range: range,
-            bars: slice.records,
-            coverage: slice.coverage,
-            databaseNow: slice.databaseNow,
-            tick: tick
-        )
-        self.core.memory.fill(content, ticket: ticket)
+        self.core.memory.fill(MemoryContent(slice, range: range, tick: tick), ticket: ticket)
         return (slice.coverage, slice.databaseNow)
     }
 
@@ -137,7 +131,9 @@ struct SeriesFetcher: Sendable {
 
     /// From where on what is bought goes into memory: of a long range only the newest part, what fills half of it.
     private var memoryStart: Timestamp {
-        let length = (Int64(self.core.configuration.barsMax) / 2).multipliedSaturating(by: self.series.timeframe.nanoseconds)
+        let length = (Int64(self.core.configuration.barsMax) / 2).multipliedSaturating(
+            by: self.series.timeframe.nanoseconds
+        )
         return self.flight.range.end.advancedSaturating(byNanoseconds: -length)
     }
 }

@@ -10,7 +10,12 @@ enum FlightKey: Hashable, Sendable {
     case latest(LatestKey)
 
     /// The range of a flight whose key says everything.
-    static let whole = TimeRange(Timestamp(nanoseconds: 0), Timestamp(nanoseconds: 1))
+    static let whole: TimeRange = {
+        guard let range = TimeRange(Timestamp(nanoseconds: 0), Timestamp(nanoseconds: 1)) else {
+            preconditionFailure("0 comes before 1.")
+        }
+        return range
+    }()
 }
 
 /// What a remembered failure concerns.

@@ -51,6 +51,11 @@ final class BarMemory: Sendable {
         self.find(series)?.readRecent(count, lookback: lookback, tick: tick)
     }
 
+    /// The newest `count` bars that are held without a gap, however old.
+    func readNewestHeld(_ series: Series, _ count: Int) -> MemoryRead? {
+        self.find(series)?.readNewestHeld(count)
+    }
+
     /// What of `range` could be answered at `tick`.
     func freshRanges(_ series: Series, in range: TimeRange, tick: Int64) -> RangeSet {
         self.find(series)?.freshRanges(in: range, tick: tick) ?? RangeSet()

@@ -48,8 +48,10 @@ struct MemoryPage {
         return low
     }
 
-    /// The end of the stretch from `start` on that is known without a gap and satisfies `isUsable`; `start` if there is
-    /// none. Adds what is passed to `provisional`.
+    /// The end of the stretch from `start` on that is known without a gap and satisfies `isUsable`; `start` if there
+    /// is none.
+    ///
+    /// Adds what is passed to `provisional`.
     func knownEnd(
         from start: Timestamp,
         to limit: Timestamp,

@@ -52,6 +52,16 @@ final class SeriesMemory: Sendable {
         }
     }
 
+    /// The newest `count` bars that are held without a gap, however old.
+    func readNewestHeld(_ count: Int) -> MemoryRead? {
+        self.state.withLock { state in
+            guard let end = state.pages.last?.stretches.last?.range.end else { return nil }
+            let timeframe = self.series.timeframe
+            let held = Horizon(start: .earliest, availableEnd: end, timeframe: timeframe, deadlineTick: 0)
+            return state.readRecent(count, timeframe: timeframe, horizon: held, lookback: .max) { _ in true }
+        }
+    }
+
     /// What of `range` could be answered at `tick`.
     func freshRanges(in range: TimeRange, tick: Int64) -> RangeSet {
         self.state.withLock { state in

@@ -39,9 +39,27 @@ enum MissingRanges {
         return result.sorted { $0.range.start < $1.range.start }
     }
 
+    /// The missing parts without the end of the period that is forming.
+    ///
+    /// Its bar is part of the answer although its end is not available yet, as with a timeframe that is sold.
+    static func withoutForming(_ missing: [MissingRange], _ timeframe: Timeframe, horizon: Horizon?) -> [MissingRange] {
+        guard let horizon else { return missing }
+        let end = timeframe.ceiling(horizon.availableEnd)
+        return missing.compactMap { missing in
+            guard missing.reason == .notAvailableYet else { return missing }
+            return TimeRange(max(missing.range.start, end), missing.range.end).map {
+                MissingRange(range: $0, reason: missing.reason, detail: missing.detail)
+            }
+        }
+    }
+
     private static func before(_ horizon: Horizon, of range: TimeRange) -> MissingRange? {
         TimeRange(range.start, min(range.end, horizon.start)).map {
-            MissingRange(range: $0, reason: .beforeProviderStart, detail: "the provider's data begin at \(horizon.start)")
+            MissingRange(
+                range: $0,
+                reason: .beforeProviderStart,
+                detail: "the provider's data begin at \(horizon.start)"
+            )
         }
     }
 
