@@ -1,15 +1,21 @@
 /// How a worker listens, whom it lets in and what it allows, each with its default.
 public struct WorkerConfiguration: Sendable {
-    /// The address to listen on. Anything but loopback needs an operator's token and bots' tokens.
+    /// The address to listen on.
+    ///
+    /// Anything but loopback needs an operator's token and bots' tokens.
     public var host = "127.0.0.1"
     /// The TCP port to listen on; 0 lets the system choose one.
     public var port = 8080
-    /// Who may ask. Without bots' tokens everybody who reaches the worker may read; without an operator's token nobody
-    /// may use the admin routes.
+    /// Who may ask.
+    ///
+    /// Without bots' tokens everybody who reaches the worker may read; without an operator's token nobody may use the
+    /// admin routes.
     public var tokens = AccessTokens()
     /// Connections at most; further ones wait in the system's queue.
     public var connectionsMax = 1_000
-    /// How long an answer may take to begin; after that the request fails with 504. What it has bought by then is kept.
+    /// How long an answer may take to begin; after that the request fails with 504.
+    ///
+    /// What it has bought by then is kept.
     public var requestTimeout: Duration = .seconds(300)
     /// How long a connection may stay open without a request, and a request may take to arrive.
     public var idleTimeout: Duration = .seconds(60)
@@ -23,7 +29,9 @@ public struct WorkerConfiguration: Sendable {
     public var targetBytesMax = 8_192
     /// Bytes of all header fields at most; more is refused with 400 and the connection closed.
     public var headerBytesMax = 32_768
-    /// Bytes of a request's body at most; more is refused with 413 and the connection closed. No route reads a body.
+    /// Bytes of a request's body at most; more is refused with 413 and the connection closed.
+    ///
+    /// No route reads a body.
     public var bodyBytesMax = 65_536
     /// A range of bars with more periods than this is streamed from the database in place of being held in memory.
     public var heldPeriodsMax: Int64 = 20_000

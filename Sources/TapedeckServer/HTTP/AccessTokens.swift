@@ -1,4 +1,6 @@
-/// The bearer tokens that a worker accepts. It never prints them.
+/// The bearer tokens that a worker accepts.
+///
+/// It never prints them.
 public struct AccessTokens: Sendable, CustomStringConvertible {
     /// Who presented a token.
     enum Bearer: Equatable {

@@ -140,7 +140,9 @@ extension Problem {
         Problem(status: .forbidden, code: "forbidden", title: "Forbidden", detail: detail)
     }
 
-    /// A failure that has no better name. Its cause is in the log under the request's id, not in the answer.
+    /// A failure that has no better name.
+    ///
+    /// Its cause is in the log under the request's id, not in the answer.
     static let internalError = Problem(
         status: .internalServerError,
         code: "internal-error",

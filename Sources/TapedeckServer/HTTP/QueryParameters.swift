@@ -4,7 +4,9 @@ import MarketData
 struct QueryParameters {
     private let values: [String: String]
 
-    /// Reads the part behind `?`. A plus sign stands for a space, as HTML forms and most clients write it.
+    /// Reads the part behind `?`.
+    ///
+    /// A plus sign stands for a space, as HTML forms and most clients write it.
     ///
     /// Throws a problem for a parameter that is not in `allowed`, comes twice or has broken percent-encoding.
     init(_ query: String?, allowed: [String]) throws(Problem) {

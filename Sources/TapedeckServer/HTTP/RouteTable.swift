@@ -10,7 +10,9 @@ struct RouteTable: Sendable {
         self.methods[path, default: []].append(method)
     }
 
-    /// The route that a path belongs to, or nil. Like the router it does not mind slashes too many.
+    /// The route that a path belongs to, or nil.
+    ///
+    /// Like the router it does not mind slashes too many.
     func route(for path: String) -> String? {
         if self.methods[path] != nil { return path }
         let normal = "/" + path.split(separator: "/").joined(separator: "/")

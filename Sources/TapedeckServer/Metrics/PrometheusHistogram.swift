@@ -1,7 +1,9 @@
 import Locking
 import Metrics
 
-/// A distribution over fixed buckets. As a timer it records seconds.
+/// A distribution over fixed buckets.
+///
+/// As a timer it records seconds.
 final class PrometheusHistogram: TimerHandler, RecorderHandler, PrometheusMetric {
     private struct State {
         /// One count for each bound and one for what lies above the last; not cumulative.

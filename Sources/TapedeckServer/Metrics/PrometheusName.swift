@@ -6,7 +6,9 @@ enum PrometheusName {
         return name.hasSuffix(suffix) ? name : name + suffix
     }
 
-    /// A label's name: letters, digits and `_`. Names that begin with two underscores are Prometheus' own.
+    /// A label's name: letters, digits and `_`.
+    ///
+    /// Names that begin with two underscores are Prometheus' own.
     static func label(_ name: String) -> String {
         let sanitized = self.sanitized(name, allowsColon: false)
         return sanitized.hasPrefix("__") ? "label" + sanitized : sanitized

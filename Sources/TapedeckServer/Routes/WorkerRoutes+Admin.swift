@@ -20,8 +20,9 @@ extension WorkerRoutes {
         return self.json { $0.write(answer) }
     }
 
-    /// `DELETE /admin/cache/clear`: removes everything, or one symbol, or one series, from memory and database. It has to
-    /// be bought again.
+    /// `DELETE /admin/cache/clear`: removes everything, or one symbol, or one series, from memory and database.
+    ///
+    /// It has to be bought again.
     @Sendable func clear(_ request: Request, _ context: Context) async throws -> Response {
         let query = try QueryParameters(
             request.uri.query,

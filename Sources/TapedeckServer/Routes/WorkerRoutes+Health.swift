@@ -2,7 +2,9 @@ import HTTPTypes
 import Hummingbird
 
 extension WorkerRoutes {
-    /// `GET /health`: the process is alive. It asks nothing of anybody.
+    /// `GET /health`: the process is alive.
+    ///
+    /// It asks nothing of anybody.
     @Sendable func health(_ request: Request, _ context: Context) async throws -> Response {
         self.json { json in
             json.beginObject()
