@@ -42,7 +42,10 @@ public struct BulkUpsert: Sendable {
             case .texts(let array): length = array.count
             }
             guard count == nil || count == length else {
-                throw SQLError(.syntax, "bulk upsert into \(self.table): column \(name) has another length than the rest")
+                throw SQLError(
+                    .syntax,
+                    "bulk upsert into \(self.table): column \(name) has another length than the rest"
+                )
             }
             count = length
         }

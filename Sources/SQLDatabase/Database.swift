@@ -19,8 +19,9 @@ public final class Database: Sendable {
         public var transactionTimeout: Duration = .seconds(30)
         /// How long a SQLite writer waits for another process's lock before `busy`.
         public var busyTimeout: Duration = .seconds(5)
-        /// Whether Postgres statements are prepared once a connection and reused. Switch it off behind a pooler in
-        /// transaction mode that does not track prepared statements.
+        /// Whether Postgres statements are prepared once a connection and reused.
+        ///
+        /// Switch it off behind a pooler in transaction mode that does not track prepared statements.
         public var usesPreparedStatements = true
         /// Prepared statements kept for each connection; the least recently used goes first.
         public var preparedStatementsMax = 200
@@ -85,7 +86,9 @@ public final class Database: Sendable {
     /// How the pool is used now.
     public var statistics: DatabaseStatistics { self.driver.statistics }
 
-    /// Waits for running transactions, then closes all connections. Later calls throw `closed`.
+    /// Waits for running transactions, then closes all connections.
+    ///
+    /// Later calls throw `closed`.
     public func close() async {
         await self.driver.close()
     }

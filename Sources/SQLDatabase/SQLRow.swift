@@ -1,4 +1,6 @@
-/// The current row of a result. It is valid only inside the closure that receives it.
+/// The current row of a result.
+///
+/// It is valid only inside the closure that receives it.
 ///
 /// Columns are counted from 0. The typed readers throw `unexpectedType` for NULL or another type, naming the column's
 /// position, never its value.

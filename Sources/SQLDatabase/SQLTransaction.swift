@@ -1,4 +1,6 @@
-/// A transaction, lent to a closure. It commits when the closure returns and rolls back when it throws.
+/// A transaction, lent to a closure.
+///
+/// It commits when the closure returns and rolls back when it throws.
 ///
 /// The closure runs on a thread that belongs to the database, never on one of Swift's concurrency threads, and its calls
 /// block that thread. It must not keep the transaction or wait for other work.

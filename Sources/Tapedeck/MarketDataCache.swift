@@ -29,6 +29,9 @@ public final class MarketDataCache: Service, Sendable {
     ) {
         self.configuration = configuration
     }
+    #else
+    /// Creates a cache without a store.
+    public init() { self.configuration = Configuration() }
     #endif
 
     /// Executes fetches and looks for changed days, until graceful shutdown or cancellation.
