@@ -1,12 +1,17 @@
-/// A day of the Gregorian calendar, without a time zone.
+/// A day of the Gregorian calendar in the years 0 to 9999, without a time zone.
 public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Days since 1970-01-01.
     public let daysSinceEpoch: Int64
 
-    /// Creates the day that is `daysSinceEpoch` days after 1970-01-01.
+    /// Creates the day that is `daysSinceEpoch` days after 1970-01-01, held within the years 0 to 9999.
     public init(daysSinceEpoch: Int64) {
-        self.daysSinceEpoch = daysSinceEpoch
+        self.daysSinceEpoch = min(max(daysSinceEpoch, Self.firstDay), Self.lastDay)
     }
+
+    /// 0000-01-01 in days since the epoch.
+    private static let firstDay: Int64 = -719_528
+    /// 9999-12-31 in days since the epoch.
+    private static let lastDay: Int64 = 2_932_896
 
     /// Creates a day of the years 0 to 9999, or nil when there is no such day.
     public init?(year: Int64, month: Int64, day: Int64) {
@@ -50,9 +55,10 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
         return Timestamp(nanoseconds: overflow ? (self.daysSinceEpoch > 0 ? .max : .min) : product)
     }
 
-    /// The day `days` later.
+    /// The day `days` later (earlier when negative), held within the years 0 to 9999.
     public func advanced(byDays days: Int64) -> CivilDate {
-        CivilDate(daysSinceEpoch: self.daysSinceEpoch + days)
+        let (sum, overflow) = self.daysSinceEpoch.addingReportingOverflow(days)
+        return CivilDate(daysSinceEpoch: overflow ? (days > 0 ? .max : .min) : sum)
     }
 
     /// The earlier day first.

@@ -4,7 +4,7 @@ public struct MarketDataError: Error, Equatable, Sendable, CustomStringConvertib
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
             case timestampOutOfRange, malformedTimestamp, malformedTimeframe, malformedSymbol, malformedProvider
-            case emptyRange, tooManyPeriods
+            case emptyRange, tooManyPeriods, indivisibleTimeframe, malformedBars, malformedCalendar
         }
 
         private let value: Value
@@ -23,6 +23,12 @@ public struct MarketDataError: Error, Equatable, Sendable, CustomStringConvertib
         public static let emptyRange = Self(value: .emptyRange)
         /// A range with more periods than the operation allows.
         public static let tooManyPeriods = Self(value: .tooManyPeriods)
+        /// A timeframe whose periods are not made of whole periods of the other.
+        public static let indivisibleTimeframe = Self(value: .indivisibleTimeframe)
+        /// Bars that are off their grid, out of order or not finite.
+        public static let malformedBars = Self(value: .malformedBars)
+        /// Trading hours that cannot be.
+        public static let malformedCalendar = Self(value: .malformedCalendar)
 
         /// The name of the code.
         public var description: String { self.value.rawValue }

@@ -8,7 +8,8 @@ public struct ProviderID: Hashable, Sendable, CustomStringConvertible {
     /// Throws `malformedProvider`.
     public init(parsing text: String) throws(MarketDataError) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        let isSound = text.utf8.count <= 64 && parts.count <= 2
+        let isSound =
+            text.utf8.count <= 64 && parts.count <= 2
             && parts.allSatisfy { part in
                 !part.isEmpty
                     && part.unicodeScalars.allSatisfy { scalar in
@@ -26,6 +27,13 @@ public struct ProviderID: Hashable, Sendable, CustomStringConvertible {
         }
         self.description =
             parts.count == 2 ? parts[0].lowercased() + "/" + parts[1].uppercased() : parts[0].lowercased()
+    }
+
+    /// The simulated market.
+    public static let simulated = ProviderID(canonical: "simulated")
+
+    private init(canonical description: String) {
+        self.description = description
     }
 
     /// The part before the slash, `databento`.

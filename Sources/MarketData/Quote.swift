@@ -1,4 +1,6 @@
-/// The best bid and ask at one instant. A side without an order has a nil price and a nil size.
+/// The best bid and ask at one instant.
+///
+/// A side without an order has a nil price and a nil size.
 public struct Quote: Hashable, Sendable {
     /// When the quote stood.
     public var timestamp: Timestamp
@@ -26,7 +28,9 @@ public struct Quote: Hashable, Sendable {
         return bid + (ask - bid) / 2
     }
 
-    /// Ask less bid, or nil when a side is empty. Negative in a crossed market.
+    /// Ask less bid, or nil when a side is empty.
+    ///
+    /// Negative in a crossed market.
     public var spread: Double? {
         guard let bid = self.bidPrice, let ask = self.askPrice else { return nil }
         return ask - bid

@@ -1,4 +1,6 @@
-/// The length of a bar's period. Periods lie on the UTC grid: each begins at a multiple of the length since the epoch.
+/// The length of a bar's period.
+///
+/// Periods lie on the UTC grid: each begins at a multiple of the length since the epoch.
 public enum Timeframe: String, CaseIterable, Hashable, Sendable, Comparable, CustomStringConvertible {
     case oneSecond = "1s"
     case oneMinute = "1m"
