@@ -1,0 +1,117 @@
+import Logging
+
+/// Postgres through libpq, with a pool of connections that each have a thread of their own.
+///
+/// A deadline counts from the call and includes the wait for a connection. A transaction's closure runs a second time
+/// when its connection turns out to be lost before its first statement was answered.
+final class PostgresDriver: DatabaseDriver {
+    /// How long a server may take to end a statement that was cancelled; then the connection is dropped.
+    private static let cancelTimeout: Duration = .seconds(2)
+
+    private let pool: PostgresPool
+    private let transactionTimeout: Duration
+
+    private init(pool: PostgresPool, transactionTimeout: Duration) {
+        self.pool = pool
+        self.transactionTimeout = transactionTimeout
+    }
+
+    /// Opens the first connection, so that a wrong address, a refused login or a server that is too old shows at once.
+    ///
+    /// Throws `invalidURL`, `unavailable`, `authenticationFailed`, and `other` for a server before version 15.
+    static func open(
+        url: String,
+        configuration: Database.Configuration,
+        logger: Logger
+    ) async throws -> PostgresDriver {
+        let connectionsMax = max(1, configuration.connectionsMax)
+        let pool = PostgresPool(
+            limits: ConnectionPoolStateMachine.Limits(
+                connectionsMax: connectionsMax,
+                waitersMax: configuration.waitersMax,
+                reconnectBackoff: configuration.reconnectBackoff
+            ),
+            acquireTimeout: configuration.acquireTimeout,
+            configuration: PostgresSession.Configuration(
+                settings: try PostgresSettings(url: url, connectTimeout: configuration.connectTimeout),
+                preparedStatementsMax: configuration.usesPreparedStatements ? configuration.preparedStatementsMax : nil,
+                canceller: PostgresCanceller(requestsMax: connectionsMax),
+                cancelTimeout: Self.cancelTimeout
+            ),
+            logger: logger
+        )
+        let driver = PostgresDriver(pool: pool, transactionTimeout: configuration.transactionTimeout)
+        do {
+            try await pool.run(interrupt: driver.interrupt(timeout: nil)) { _ in }
+        } catch {
+            await pool.close()
+            throw error
+        }
+        return driver
+    }
+
+    var dialect: SQLDialect { .postgres }
+
+    var statistics: DatabaseStatistics { self.pool.statistics }
+
+    func read<Value: Sendable>(
+        timeout: Duration?,
+        _ body: @escaping @Sendable (any SQLTransaction) throws -> Value
+    ) async throws -> Value {
+        try await self.run(.read, timeout: timeout, body)
+    }
+
+    func write<Value: Sendable>(
+        timeout: Duration?,
+        _ body: @escaping @Sendable (any SQLTransaction) throws -> Value
+    ) async throws -> Value {
+        try await self.run(.write, timeout: timeout, body)
+    }
+
+    func snapshot<Value: Sendable>(
+        _ statements: [SQLStatement],
+        timeout: Duration?,
+        into initial: Value,
+        row: @escaping @Sendable (inout Value, Int, any SQLRow) throws -> Void
+    ) async throws -> Value {
+        let interrupt = self.interrupt(timeout: timeout)
+        return try await self.pool.run(interrupt: interrupt) { session in
+            try Self.checkOpen(session)
+            return try PostgresSnapshot.run(statements, on: session, interrupt: interrupt, into: initial, row: row)
+        }
+    }
+
+    func close() async {
+        await self.pool.close()
+    }
+
+    private func interrupt(timeout: Duration?) -> PostgresInterrupt {
+        PostgresInterrupt(deadline: .now + (timeout ?? self.transactionTimeout))
+    }
+
+    private func run<Value: Sendable>(
+        _ mode: PostgresTransaction.Mode,
+        timeout: Duration?,
+        _ body: @escaping @Sendable (any SQLTransaction) throws -> Value
+    ) async throws -> Value {
+        let interrupt = self.interrupt(timeout: timeout)
+        return try await self.pool.run(interrupt: interrupt) { session in
+            try Self.checkOpen(session)
+            let transaction = PostgresTransaction(session: session, mode: mode, interrupt: interrupt)
+            do {
+                let value = try body(transaction)
+                try transaction.commit()
+                return value
+            } catch {
+                session.rollBack()
+                guard let loss = transaction.harmlessLoss else { throw error }
+                throw PostgresRetry(cause: .lostAtFirstStatement, error: loss)
+            }
+        }
+    }
+
+    private static func checkOpen(_ session: PostgresSession) throws(PostgresRetry) {
+        guard !session.isStillOpen() else { return }
+        throw PostgresRetry(cause: .closedBeforeUse, error: session.lose())
+    }
+}

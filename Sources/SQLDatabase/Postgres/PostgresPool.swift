@@ -1,0 +1,202 @@
+import Locking
+import Logging
+
+/// Lends connections to callers, a bounded number of both; see `ConnectionPoolStateMachine` for who gets what.
+final class PostgresPool: Sendable {
+    private typealias Waiter = CheckedContinuation<PostgresConnection, any Error>
+
+    private struct State {
+        var machine: ConnectionPoolStateMachine
+        var connections: [Int: PostgresConnection] = [:]
+        var waiters: [Int: Waiter] = [:]
+        var closers: [CheckedContinuation<Void, Never>] = []
+        var waiterCount = 0
+    }
+
+    /// An action with what it needs, to be carried out after the lock is released.
+    private enum Effect {
+        case lend(PostgresConnection, Waiter)
+        case refuse(Waiter, SQLError)
+        case connect(Int)
+        case close(PostgresConnection)
+        case finish([CheckedContinuation<Void, Never>])
+    }
+
+    private let configuration: PostgresSession.Configuration
+    private let limits: ConnectionPoolStateMachine.Limits
+    private let acquireTimeout: Duration
+    private let logger: Logger
+    private let state: Locked<State>
+
+    init(
+        limits: ConnectionPoolStateMachine.Limits,
+        acquireTimeout: Duration,
+        configuration: PostgresSession.Configuration,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.limits = limits
+        self.acquireTimeout = acquireTimeout
+        self.logger = logger
+        self.state = Locked(State(machine: ConnectionPoolStateMachine(limits: limits)))
+    }
+
+    var statistics: DatabaseStatistics { self.state.withLock { $0.machine.statistics } }
+
+    /// Runs a job on a connection's thread.
+    ///
+    /// A job that throws `PostgresRetry` is run again on another connection, once after a loss at its first statement.
+    /// Throws the job's error, `poolExhausted`, `unavailable`, `timedOut`, `cancelled`, `closed`.
+    func run<Value: Sendable>(
+        interrupt: PostgresInterrupt,
+        _ job: @escaping @Sendable (PostgresSession) throws -> Value
+    ) async throws -> Value {
+        var retriesLeft = self.limits.connectionsMax
+        while true {
+            let connection = try await self.acquire(interrupt: interrupt)
+            let result: Result<Value, any Error> = await withTaskCancellationHandler {
+                await withCheckedContinuation { continuation in
+                    connection.run(job) { result, isReusable in
+                        self.update { $0.release(connection.id, isReusable: isReusable, now: .now) }
+                        continuation.resume(returning: result)
+                    }
+                }
+            } onCancel: {
+                interrupt.cancel()
+            }
+            guard case .failure(let retry as PostgresRetry) = result else { return try result.get() }
+            guard retriesLeft > 0 else { throw retry.error }
+            retriesLeft = retry.cause == .lostAtFirstStatement ? 0 : retriesLeft - 1
+        }
+    }
+
+    /// Refuses later callers and those who wait, waits until all connections are back, and closes them.
+    func close() async {
+        await withCheckedContinuation { continuation in
+            self.update {
+                $0.close()
+            } prepare: {
+                $0.closers.append(continuation)
+            }
+        }
+    }
+
+    private func acquire(interrupt: PostgresInterrupt) async throws -> PostgresConnection {
+        let idle = self.state.withLock { state in
+            state.machine.acquireIdle().flatMap { state.connections[$0] }
+        }
+        if let idle { return idle }
+        let waiter = self.state.withLock { state in
+            state.waiterCount += 1
+            return state.waiterCount
+        }
+        let limit = ContinuousClock.now + self.acquireTimeout
+        return try await withThrowingTaskGroup(of: PostgresConnection?.self) { group in
+            group.addTask {
+                try await self.wait(waiter)
+            }
+            group.addTask {
+                // Cancelled as soon as the waiter is served.
+                guard (try? await Task.sleep(until: min(limit, interrupt.deadline), clock: .continuous)) != nil else {
+                    return nil
+                }
+                if limit < interrupt.deadline {
+                    self.update { $0.expire(waiter) }
+                } else {
+                    self.leave(waiter, SQLError(.timedOut, "the deadline passed before a connection was free"))
+                }
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let connection = try await group.next() {
+                if let connection { return connection }
+            }
+            throw SQLError(.cancelled, "the task was cancelled before a connection was free")
+        }
+    }
+
+    /// Waits in line until the machine lends a connection or refuses.
+    private func wait(_ waiter: Int) async throws -> PostgresConnection {
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                self.update {
+                    $0.acquire(waiter, now: .now)
+                } prepare: {
+                    $0.waiters[waiter] = continuation
+                }
+                // A task that was cancelled before it stood in line could not leave then.
+                if Task.isCancelled { self.leaveCancelled(waiter) }
+            }
+        } onCancel: {
+            self.leaveCancelled(waiter)
+        }
+    }
+
+    private func leaveCancelled(_ waiter: Int) {
+        self.leave(waiter, SQLError(.cancelled, "the task was cancelled before a connection was free"))
+    }
+
+    private func leave(_ waiter: Int, _ error: SQLError) {
+        self.update { $0.leave(waiter) ? [.refuse(waiter, error)] : [] }
+    }
+
+    /// Lets the machine decide, and carries out what it decided.
+    private func update(
+        _ decide: (inout ConnectionPoolStateMachine) -> [ConnectionPoolStateMachine.Action],
+        prepare: (inout State) -> Void = { _ in }
+    ) {
+        let effects = self.state.withLock { state in
+            prepare(&state)
+            return decide(&state.machine).compactMap { Self.effect(of: $0, in: &state) }
+        }
+        for effect in effects {
+            switch effect {
+            case .lend(let connection, let waiter): waiter.resume(returning: connection)
+            case .refuse(let waiter, let error): waiter.resume(throwing: error)
+            case .connect(let id): self.connect(id)
+            case .close(let connection): connection.close()
+            case .finish(let closers): closers.forEach { $0.resume() }
+            }
+        }
+    }
+
+    private static func effect(
+        of action: ConnectionPoolStateMachine.Action,
+        in state: inout State
+    ) -> Effect? {
+        switch action {
+        case .lend(let id, let waiter):
+            guard let connection = state.connections[id], let waiter = state.waiters.removeValue(forKey: waiter) else {
+                preconditionFailure("The machine lends open connections to those who wait.")
+            }
+            return .lend(connection, waiter)
+        case .refuse(let waiter, let error):
+            return state.waiters.removeValue(forKey: waiter).map { .refuse($0, error) }
+        case .connect(let id):
+            return .connect(id)
+        case .close(let id):
+            return state.connections.removeValue(forKey: id).map { .close($0) }
+        case .finishClosing:
+            defer { state.closers = [] }
+            return .finish(state.closers)
+        }
+    }
+
+    private func connect(_ id: Int) {
+        let connection = PostgresConnection(id: id)
+        self.state.withLock { $0.connections[id] = connection }
+        connection.connect(self.configuration) { error in
+            if let error {
+                self.logger.warning("cannot connect to Postgres", metadata: ["error": "\(error)"])
+                self.update {
+                    $0.connectFailed(id, error, jitter: .random(in: 0...1), now: .now)
+                } prepare: {
+                    $0.connections[id] = nil
+                }
+            } else {
+                self.logger.debug("connected to Postgres", metadata: ["connection": "\(id)"])
+                self.update { $0.connected(id, now: .now) }
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+/// Queries over one snapshot in a single round trip: BEGIN, the queries and COMMIT travel together.
+enum PostgresSnapshot {
+    /// Runs the queries and folds their rows into a value.
+    static func run<Value>(
+        _ statements: [SQLStatement],
+        on session: PostgresSession,
+        interrupt: PostgresInterrupt,
+        into initial: Value,
+        row: (inout Value, Int, any SQLRow) throws -> Void
+    ) throws -> Value {
+        guard !statements.isEmpty else { return initial }
+        var commands = [PostgresTransaction.Mode.read.begin]
+        for statement in statements {
+            commands.append(.statement(statement.sql, try PostgresParameters(statement.parameters)))
+        }
+        commands.append(.control("COMMIT"))
+        do {
+            return try self.runOnce(commands, on: session, interrupt: interrupt, into: initial, row: row)
+        } catch let error as SQLError where error.isStaleStatement {
+            session.rollBack()
+            guard !session.isBroken else { throw error }
+            return try self.runOnce(commands, on: session, interrupt: interrupt, into: initial, row: row)
+        }
+    }
+
+    private static func runOnce<Value>(
+        _ commands: [PostgresSession.Command],
+        on session: PostgresSession,
+        interrupt: PostgresInterrupt,
+        into initial: Value,
+        row: (inout Value, Int, any SQLRow) throws -> Void
+    ) throws -> Value {
+        let wasFresh = session.isFresh
+        var value = initial
+        var hasAnswer = false
+        do {
+            try session.run(commands, interrupt: interrupt) { index, result in
+                hasAnswer = true
+                guard case .rows = result.status else { return }
+                try PostgresRows(result).forEach { try row(&value, index - 1, $0) }
+            }
+        } catch {
+            session.rollBack()
+            guard let loss = error as? SQLError, loss.code == .connectionLost, !hasAnswer, !wasFresh else {
+                throw error
+            }
+            throw PostgresRetry(cause: .lostAtFirstStatement, error: loss)
+        }
+        return value
+    }
+}

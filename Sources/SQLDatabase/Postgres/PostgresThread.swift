@@ -1,0 +1,44 @@
+import Foundation
+import Locking
+
+/// A thread that owns one value, and runs jobs with it one after another.
+///
+/// Jobs may block it: it is none of Swift's concurrency threads. The value is made and released on the thread.
+final class PostgresThread<Owned: AnyObject>: Sendable {
+    /// What a thread has to do; shared with the thread, so that this object can go while the thread still works.
+    private final class Mailbox: Sendable {
+        let jobs = Locked<[@Sendable (Owned) -> Void]>([])
+        let arrivals = DispatchSemaphore(value: 0)
+
+        func next() -> (@Sendable (Owned) -> Void)? {
+            self.arrivals.wait()
+            return self.jobs.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+        }
+    }
+
+    private let mailbox = Mailbox()
+
+    /// Starts the thread.
+    init(name: String, _ make: @escaping @Sendable () -> Owned) {
+        let mailbox = self.mailbox
+        let thread = Thread {
+            let owned = make()
+            while let job = mailbox.next() {
+                job(owned)
+            }
+        }
+        thread.name = name
+        thread.start()
+    }
+
+    deinit {
+        // An arrival without a job ends the thread after the jobs before it.
+        self.mailbox.arrivals.signal()
+    }
+
+    /// Runs a job after those before it.
+    func submit(_ job: @escaping @Sendable (Owned) -> Void) {
+        self.mailbox.jobs.withLock { $0.append(job) }
+        self.mailbox.arrivals.signal()
+    }
+}
