@@ -1,0 +1,67 @@
+public import MarketData
+import SQLDatabase
+
+extension MarketStore {
+    /// Remembers that the provider was asked just now which days of a series it has published again.
+    ///
+    /// Does nothing for a series of which nothing was ever stored.
+    public func markChecked(_ series: Series) async throws {
+        let clock = self.clock
+        _ = try await self.database.write { transaction in
+            try transaction.execute(
+                """
+                INSERT INTO changed_day_checks (series_id, checked_at)
+                SELECT id, CAST($5 AS BIGINT) FROM series
+                WHERE provider = $1 AND symbol = $2 AND timeframe = $3 AND kind = $4
+                ON CONFLICT (series_id) DO UPDATE SET checked_at = excluded.checked_at
+                """,
+                [
+                    .text(series.provider.description), .text(series.symbol), .text(series.timeframe.rawValue),
+                    .text(series.kind.rawValue), .integer(try clock.now(in: transaction).nanoseconds),
+                ]
+            )
+        }
+    }
+
+    /// When the provider was last asked for changed days of a series, nil for never.
+    ///
+    /// Each slice that is read tells it too.
+    public func lastChecked(_ series: Series) async throws -> Timestamp? {
+        try await self.database.read { transaction in
+            let times = try transaction.query(
+                """
+                SELECT checked_at FROM changed_day_checks JOIN series ON series.id = changed_day_checks.series_id
+                WHERE provider = $1 AND symbol = $2 AND timeframe = $3 AND kind = $4
+                """,
+                [
+                    .text(series.provider.description), .text(series.symbol), .text(series.timeframe.rawValue),
+                    .text(series.kind.rawValue),
+                ]
+            ) { try $0.integer(0) }
+            return times.first.map { Timestamp(nanoseconds: $0) }
+        }
+    }
+
+    /// When the longest unconfirmed bar or quote of a stretch was fetched, nil when none is stored there.
+    ///
+    /// A day that the provider changed after this time has to be fetched again.
+    public func oldestFetch(of series: Series, in range: TimeRange) async throws -> Timestamp? {
+        let condition =
+            switch series.kind {
+            case .bars: (table: Bar.table, filter: Bar.condition(for: series))
+            case .quotes: (table: Quote.table, filter: Quote.condition(for: series))
+            }
+        return try await self.database.read { transaction in
+            let times = try transaction.query(
+                """
+                SELECT min(fetched_at) FROM \(condition.table)
+                WHERE \(condition.filter.sql) AND timestamp >= $4 AND timestamp < $5
+                """,
+                condition.filter.parameters + [
+                    .integer(range.start.nanoseconds), .integer(range.end.nanoseconds),
+                ]
+            ) { try $0.integerIfPresent(0) }
+            return times.first.flatMap { $0 }.map { Timestamp(nanoseconds: $0) }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+public import MarketData
+import SQLDatabase
+
+extension MarketStore {
+    /// The bars of a range, at most `limit` of them from the start on, with version, coverage and the database's clock.
+    ///
+    /// For pages over a long range ask again from behind the last bar's timestamp.
+    public func bars(_ series: Series, in range: TimeRange, limit: Int?) async throws -> SeriesSlice<Bar> {
+        try await self.slice(series, .range(range, limit: limit))
+    }
+
+    /// The newest `count` bars whose periods begin before `end`, oldest first.
+    public func recentBars(_ series: Series, before end: Timestamp, count: Int) async throws -> SeriesSlice<Bar> {
+        try await self.slice(series, .newest(before: end, count: count))
+    }
+
+    /// The quotes of a range that stand on the series' grid, at most `limit` of them from the start on.
+    public func quotes(_ series: Series, in range: TimeRange, limit: Int?) async throws -> SeriesSlice<Quote> {
+        try await self.slice(series, .range(range, limit: limit))
+    }
+
+    /// What is known of a series, and the database's clock, without any records.
+    public func coverage(
+        of series: Series
+    ) async throws -> (version: Int64, coverage: Coverage, databaseNow: Timestamp) {
+        switch series.kind {
+        case .bars:
+            let slice: SeriesSlice<Bar> = try await self.slice(series, .newest(before: .earliest, count: 0))
+            return (slice.version, slice.coverage, slice.databaseNow)
+        case .quotes:
+            let slice: SeriesSlice<Quote> = try await self.slice(series, .newest(before: .earliest, count: 0))
+            return (slice.version, slice.coverage, slice.databaseNow)
+        }
+    }
+
+    private func slice<Record: SeriesRecord>(
+        _ series: Series,
+        _ selection: SeriesReader<Record>.Selection
+    ) async throws -> SeriesSlice<Record> {
+        try selection.check(series)
+        let statements = SeriesReader<Record>.statements(
+            series,
+            selection,
+            clock: self.clock,
+            dialect: self.database.dialect
+        )
+        let reader = try await self.database.snapshot(statements, into: SeriesReader<Record>()) { reader, index, row in
+            try reader.read(row, ofStatement: index)
+        }
+        return reader.slice(selection)
+    }
+}

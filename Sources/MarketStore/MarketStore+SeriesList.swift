@@ -1,0 +1,101 @@
+public import MarketData
+import SQLDatabase
+
+extension MarketStore {
+    /// The most series that one call lists.
+    public static let seriesListLimitMax = 10_000
+
+    /// Lists series by symbol, provider, timeframe and kind; a symbol or provider restricts the list.
+    ///
+    /// `countingRecords` counts the stored records of each, which reads the keys of all of them. For the next page ask
+    /// with `after` set to the last series of the one before. Throws `invalidArgument` for a limit outside 1 to
+    /// `seriesListLimitMax`.
+    public func seriesList(
+        symbol: String? = nil,
+        provider: ProviderID? = nil,
+        after: Series? = nil,
+        countingRecords: Bool = false,
+        limit: Int = 1_000
+    ) async throws -> [SeriesSummary] {
+        guard (1...Self.seriesListLimitMax).contains(limit) else {
+            throw StoreError(.invalidArgument, "the limit \(limit) is not 1 to \(Self.seriesListLimitMax)")
+        }
+        let query = Self.listStatement(symbol: symbol, provider: provider, after: after, limit: limit)
+        return try await self.database.read { transaction in
+            let summaries = try transaction.query(query.sql, query.parameters, row: Self.summary(of:))
+                .compactMap { $0 }
+            guard countingRecords else { return summaries }
+            return try summaries.map { try Self.counted($0, in: transaction) }
+        }
+    }
+
+    private static func listStatement(
+        symbol: String?,
+        provider: ProviderID?,
+        after: Series?,
+        limit: Int
+    ) -> SQLStatement {
+        var conditions = ["1 = 1"]
+        var parameters: [SQLValue] = []
+        func parameter(_ text: String) -> String {
+            parameters.append(.text(text))
+            return "$\(parameters.count)"
+        }
+        if let symbol { conditions.append("symbol = \(parameter(symbol))") }
+        if let provider { conditions.append("provider = \(parameter(provider.description))") }
+        if let after {
+            let key = [after.symbol, after.provider.description, after.timeframe.rawValue, after.kind.rawValue]
+            let values = key.map { parameter($0) }.joined(separator: ", ")
+            conditions.append("(symbol, provider, timeframe, kind) > (\(values))")
+        }
+        return SQLStatement(
+            """
+            SELECT provider, symbol, timeframe, kind, version, coverage FROM series
+            WHERE \(conditions.joined(separator: " AND "))
+            ORDER BY symbol, provider, timeframe, kind LIMIT \(limit)
+            """,
+            parameters
+        )
+    }
+
+    /// The summary of a row, or nil for a timeframe or kind that a newer program wrote.
+    private static func summary(of row: any SQLRow) throws -> SeriesSummary? {
+        guard let timeframe = Timeframe(rawValue: try row.text(2)), let kind = Series.Kind(rawValue: try row.text(3))
+        else { return nil }
+        return SeriesSummary(
+            series: try Series(
+                provider: try ProviderID(parsing: try row.text(0)),
+                symbol: try row.text(1),
+                timeframe: timeframe,
+                kind: kind
+            ),
+            version: try row.integer(4),
+            coverage: try CoverageCodec.decode(try row.blob(5)),
+            records: nil
+        )
+    }
+
+    private static func counted(_ summary: SeriesSummary, in transaction: any SQLTransaction) throws -> SeriesSummary {
+        let (table, filter) =
+            switch summary.series.kind {
+            case .bars: (Bar.table, Bar.condition(for: summary.series))
+            case .quotes: (Quote.table, Quote.condition(for: summary.series))
+            }
+        let records = try transaction.query(
+            "SELECT count(*), min(timestamp), max(timestamp) FROM \(table) WHERE \(filter.sql)",
+            filter.parameters
+        ) { row in
+            SeriesSummary.Records(
+                count: Int(try row.integer(0)),
+                first: try row.integerIfPresent(1).map { Timestamp(nanoseconds: $0) },
+                last: try row.integerIfPresent(2).map { Timestamp(nanoseconds: $0) }
+            )
+        }
+        return SeriesSummary(
+            series: summary.series,
+            version: summary.version,
+            coverage: summary.coverage,
+            records: records.first
+        )
+    }
+}

@@ -1,0 +1,44 @@
+public import MarketData
+import SQLDatabase
+
+extension MarketStore {
+    /// Stores bars and what they make known, all or nothing.
+    ///
+    /// Equal values leave a bar's revision alone and renew when it was last confirmed; other values raise it. A stored
+    /// bar that the answer lacks is deleted unless it is final and the piece only fetches. What is final is never
+    /// replaced by data that had not settled. Throws `invalidRecord` before anything is written when a bar is not
+    /// finite, out of order, off the grid or outside the range.
+    public func storeBars(_ piece: StoredPiece<Bar>) async throws -> StoreOutcome<Bar> {
+        try await self.store(piece) { row, _, mode, settled in
+            switch mode {
+            case .fetch: { row.coverage.final.contains($0) }
+            case .refresh: { settled.contains($0) }
+            }
+        }
+    }
+
+    /// Stores quotes and what they make known, by the rules for bars, without revisions.
+    ///
+    /// A stored quote that no series knew of, such as the newest quote of its time, also stays.
+    public func storeQuotes(_ piece: StoredPiece<Quote>) async throws -> StoreOutcome<Quote> {
+        var piece = piece
+        piece.revisions = .assigned
+        return try await self.store(piece) { row, siblings, mode, settled in
+            { timestamp in
+                !row.covers(timestamp) || siblings.contains { $0.covers(timestamp) }
+                    || (mode == .fetch ? row.coverage.final : settled).contains(timestamp)
+            }
+        }
+    }
+
+    /// `keeping` makes the test of which stored records stay although the answer lacks them, from the series' row as it
+    /// is before, its siblings, the mode, and the times that are settled in the database but not in the answer.
+    private func store<Record: SeriesRecord>(
+        _ piece: StoredPiece<Record>,
+        keeping: @escaping @Sendable (SeriesRow, [SeriesRow], StoreMode, RangeSet) -> (Timestamp) -> Bool
+    ) async throws -> StoreOutcome<Record> {
+        let records = try piece.checkedRecords()
+        let writer = PieceWriter(piece: piece, records: records, clock: self.clock, logger: self.logger)
+        return try await self.database.write { try writer.write(in: $0, keeping: keeping) }
+    }
+}

@@ -1,0 +1,102 @@
+import MarketData
+import SQLDatabase
+
+/// The statements that read a slice of a series over one snapshot, and what collects their rows.
+struct SeriesReader<Record: SeriesRecord>: Sendable {
+    /// Which records are read.
+    enum Selection: Hashable, Sendable {
+        /// The oldest records of a range, at most `limit`.
+        case range(TimeRange, limit: Int?)
+        /// The newest records before a time, at most `count`.
+        case newest(before: Timestamp, count: Int)
+
+        /// Throws `invalidArgument` for a series of other records, and for a negative limit.
+        func check(_ series: Series) throws(StoreError) {
+            guard series.kind == Record.kind else {
+                throw StoreError(.invalidArgument, "series \(series) holds \(series.kind), not \(Record.kind)")
+            }
+            switch self {
+            case .range(_, let limit?) where limit < 0:
+                throw StoreError(.invalidArgument, "the limit \(limit) is negative")
+            case .newest(_, let count) where count < 0:
+                throw StoreError(.invalidArgument, "the count \(count) is negative")
+            case .range, .newest:
+                break
+            }
+        }
+    }
+
+    private var version: Int64 = 0
+    private var coverage = Coverage()
+    private var checkedAt: Timestamp?
+    private var now = Timestamp(nanoseconds: 0)
+    private var records: [Record] = []
+
+    /// The statement for the series' row and the clock, and the one for the records, in this order.
+    static func statements(
+        _ series: Series,
+        _ selection: Selection,
+        clock: StoreClock,
+        dialect: SQLDialect
+    ) -> [SQLStatement] {
+        let now = clock.expression(dialect, position: 5)
+        let row = SQLStatement(
+            """
+            SELECT \(now.sql), series.version, series.coverage, changed_day_checks.checked_at
+            FROM (SELECT 1 AS one) AS always
+            LEFT JOIN series ON provider = $1 AND symbol = $2 AND timeframe = $3 AND kind = $4
+            LEFT JOIN changed_day_checks ON changed_day_checks.series_id = series.id
+            """,
+            [
+                .text(series.provider.description), .text(series.symbol), .text(series.timeframe.rawValue),
+                .text(series.kind.rawValue),
+            ] + now.parameters
+        )
+        return [row, Self.recordStatement(series, selection)]
+    }
+
+    private static func recordStatement(_ series: Series, _ selection: Selection) -> SQLStatement {
+        let condition = Record.condition(for: series)
+        let select = "SELECT \(Record.columns) FROM \(Record.table) WHERE \(condition.sql)"
+        switch selection {
+        case .range(let range, let limit):
+            var sql = select + " AND timestamp >= $4 AND timestamp < $5 ORDER BY timestamp"
+            var parameters: [SQLValue] = [.integer(range.start.nanoseconds), .integer(range.end.nanoseconds)]
+            if let limit {
+                sql += " LIMIT $6"
+                parameters.append(.integer(Int64(limit)))
+            }
+            return SQLStatement(sql, condition.parameters + parameters)
+        case .newest(let end, let count):
+            return SQLStatement(
+                select + " AND timestamp < $4 ORDER BY timestamp DESC LIMIT $5",
+                condition.parameters + [.integer(end.nanoseconds), .integer(Int64(count))]
+            )
+        }
+    }
+
+    /// Takes a row of the statement at `index`.
+    mutating func read(_ row: any SQLRow, ofStatement index: Int) throws {
+        guard index == 0 else {
+            self.records.append(try Record(row: row, at: 0))
+            return
+        }
+        self.now = Timestamp(nanoseconds: try row.integer(0))
+        self.version = try row.integerIfPresent(1) ?? 0
+        self.coverage = row.isNull(2) ? Coverage() : try CoverageCodec.decode(try row.blob(2))
+        self.checkedAt = try row.integerIfPresent(3).map { Timestamp(nanoseconds: $0) }
+    }
+
+    /// What was read.
+    func slice(_ selection: Selection) -> SeriesSlice<Record> {
+        var records = self.records
+        if case .newest = selection { records.reverse() }
+        return SeriesSlice(
+            version: self.version,
+            coverage: self.coverage,
+            records: FinalityMarker.marked(records, by: self.coverage.final),
+            changedDaysCheckedAt: self.checkedAt,
+            databaseNow: self.now
+        )
+    }
+}

@@ -1,0 +1,92 @@
+import MarketData
+import SQLDatabase
+
+/// A row of `series`, read under its lock.
+struct SeriesRow {
+    let id: Int64
+    let timeframe: Timeframe
+    var version: Int64
+    var coverage: Coverage
+
+    /// Locks the row of `series`, made if it is missing, and the rows of the series that share its records.
+    ///
+    /// Bars share with nobody; the quotes of one symbol at one provider are shared by all timeframes. Rows are locked
+    /// in the order of their ids, so that writers cannot wait for each other in a circle.
+    static func lock(
+        _ series: Series,
+        in transaction: any SQLTransaction
+    ) throws -> (own: SeriesRow, siblings: [SeriesRow]) {
+        var rows = try Self.lockRows(series, in: transaction)
+        if !rows.contains(where: { $0.timeframe == series.timeframe }) {
+            try transaction.execute(
+                """
+                INSERT INTO series (provider, symbol, timeframe, kind, version, coverage)
+                VALUES ($1, $2, $3, $4, 0, $5) ON CONFLICT DO NOTHING
+                """,
+                [
+                    .text(series.provider.description), .text(series.symbol), .text(series.timeframe.rawValue),
+                    .text(series.kind.rawValue), .blob(CoverageCodec.encode(Coverage())),
+                ]
+            )
+            rows = try Self.lockRows(series, in: transaction)
+        }
+        guard let own = rows.firstIndex(where: { $0.timeframe == series.timeframe }) else {
+            throw StoreError(.corruptRow, "the row of series \(series) is gone while it is locked")
+        }
+        let row = rows.remove(at: own)
+        return (row, rows)
+    }
+
+    private static func lockRows(_ series: Series, in transaction: any SQLTransaction) throws -> [SeriesRow] {
+        var parameters: [SQLValue] = [
+            .text(series.provider.description), .text(series.symbol), .text(series.kind.rawValue),
+        ]
+        var condition = "provider = $1 AND symbol = $2 AND kind = $3"
+        if series.kind == .bars {
+            condition += " AND timeframe = $4"
+            parameters.append(.text(series.timeframe.rawValue))
+        }
+        return try Self.lock(where: condition, parameters, in: transaction)
+    }
+
+    /// Locks the rows for which `condition` holds.
+    ///
+    /// Rows of timeframes that this program does not know are left out.
+    static func lock(
+        where condition: String,
+        _ parameters: [SQLValue],
+        in transaction: any SQLTransaction
+    ) throws -> [SeriesRow] {
+        try transaction.query(
+            """
+            SELECT id, timeframe, version, coverage FROM series WHERE \(condition)
+            ORDER BY id \(transaction.dialect.forUpdate)
+            """,
+            parameters
+        ) { row -> SeriesRow? in
+            guard let timeframe = Timeframe(rawValue: try row.text(1)) else { return nil }
+            return SeriesRow(
+                id: try row.integer(0),
+                timeframe: timeframe,
+                version: try row.integer(2),
+                coverage: try CoverageCodec.decode(try row.blob(3))
+            )
+        }.compactMap { $0 }
+    }
+
+    /// Whether a record of this series may stand at `timestamp`, and whether it is known that it does or does not.
+    func covers(_ timestamp: Timestamp) -> Bool {
+        self.timeframe.floor(timestamp) == timestamp
+            && (self.coverage.final.contains(timestamp)
+                || self.coverage.provisional.contains { $0.range.contains(timestamp) })
+    }
+
+    /// Raises the version by one and writes the row.
+    mutating func saveRaisingVersion(in transaction: any SQLTransaction) throws {
+        self.version += 1
+        try transaction.execute(
+            "UPDATE series SET version = $1, coverage = $2 WHERE id = $3",
+            [.integer(self.version), .blob(CoverageCodec.encode(self.coverage)), .integer(self.id)]
+        )
+    }
+}

@@ -1,0 +1,46 @@
+public import MarketData
+
+/// What storing a piece did.
+public struct StoreOutcome<Record: Hashable & Sendable>: Hashable, Sendable {
+    /// The series' version afterwards: one more than before if a reader can notice the change, else the same.
+    public let version: Int64
+    /// What is known of the series afterwards.
+    public let coverage: Coverage
+    /// All records of the piece's range as they are stored now, with revision and finality.
+    public let records: [Record]
+    /// How many records are new.
+    public let inserted: Int
+    /// The records whose values (or given revision) replaced others, as they are stored now.
+    public let revised: [Record]
+    /// How many records came again with equal values; only their fetch time was renewed.
+    public let unchanged: Int
+    /// How many incoming records were left out: of no higher given revision, or unsettled where what is stored is final.
+    public let outdated: Int
+    /// How many stored records were deleted because the answer lacks them.
+    public let removed: Int
+    /// The database's clock; what is provisional in the range was fetched then.
+    public let databaseNow: Timestamp
+
+    /// Creates an outcome.
+    public init(
+        version: Int64,
+        coverage: Coverage,
+        records: [Record],
+        inserted: Int,
+        revised: [Record],
+        unchanged: Int,
+        outdated: Int,
+        removed: Int,
+        databaseNow: Timestamp
+    ) {
+        self.version = version
+        self.coverage = coverage
+        self.records = records
+        self.inserted = inserted
+        self.revised = revised
+        self.unchanged = unchanged
+        self.outdated = outdated
+        self.removed = removed
+        self.databaseNow = databaseNow
+    }
+}
