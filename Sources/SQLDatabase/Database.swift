@@ -65,6 +65,7 @@ public final class Database: Sendable {
     /// Runs `body` in a transaction that may write.
     ///
     /// On SQLite it holds the one writer's lock from the start; on Postgres it is READ COMMITTED.
+    @discardableResult
     public func write<Value: Sendable>(
         timeout: Duration? = nil,
         _ body: @escaping @Sendable (any SQLTransaction) throws -> Value

@@ -1,7 +1,6 @@
 import Foundation
 import GRDB
 import GRDBSQLite
-import Logging
 
 extension SQLiteDriver {
     /// Where a SQLite database lives.
@@ -16,8 +15,7 @@ extension SQLiteDriver {
     static func open(
         _ location: Location,
         configuration: Database.Configuration,
-        logger: Logger,
-        clock: any Clock<Duration>
+        clock: any Clock<Duration> = ContinuousClock()
     ) async throws -> SQLiteDriver {
         try await DatabaseThread.run {
             let connections = SQLiteConnections(statementsMax: configuration.preparedStatementsMax)

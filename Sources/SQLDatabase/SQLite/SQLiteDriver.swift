@@ -1,6 +1,4 @@
 import GRDB
-import Locking
-import Logging
 
 /// A SQLite file, or a database in memory.
 ///
