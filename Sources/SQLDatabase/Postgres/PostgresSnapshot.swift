@@ -33,11 +33,12 @@ enum PostgresSnapshot {
         let wasFresh = session.isFresh
         var value = initial
         var hasAnswer = false
+        var current: (index: Int, row: PostgresRow?) = (0, nil)
         do {
             try session.run(commands, interrupt: interrupt) { index, result in
                 hasAnswer = true
-                guard case .rows = result.status else { return }
-                try PostgresRows(result).forEach { try row(&value, index - 1, $0) }
+                if index != current.index { current = (index, nil) }
+                _ = try PostgresRow.lend(result, reusing: &current.row) { try row(&value, index - 1, $0) }
             }
         } catch {
             session.rollBack()

@@ -51,6 +51,8 @@ extension SQLError {
         case "53300": .unavailable
         case "55P03": .busy
         case "57014": .cancelled
+        // The number of parameters is wrong.
+        case "08P01": .syntax
         case "57P01", "57P02", "57P03", "57P05", "25P03": .connectionLost
         case "XX001", "XX002": .corrupt
         default:
