@@ -32,6 +32,21 @@ public enum BarAggregation {
         }
         guard let openEnd = availableEnd ?? complete.bounds?.end else { return [] }
         let knowledge = PeriodKnowledge(timeframe: timeframe, complete: complete, final: final, openEnd: openEnd)
+        // Reading storage that lies in one piece avoids a call through the collection's witness for each bar.
+        let inOnePiece = bars.withContiguousStorageIfAvailable { storage in
+            Result { () throws(MarketDataError) in try self.build(storage, of: source, knowledge) }
+        }
+        if let inOnePiece { return try inOnePiece.get() }
+        return try Array(bars).withUnsafeBufferPointer { storage in
+            Result { () throws(MarketDataError) in try self.build(storage, of: source, knowledge) }
+        }.get()
+    }
+
+    private static func build(
+        _ bars: UnsafeBufferPointer<Bar>,
+        of source: Timeframe,
+        _ knowledge: PeriodKnowledge
+    ) throws(MarketDataError) -> [Bar] {
         var result: [Bar] = []
         var period: OpenPeriod?
         var previous: Timestamp?

@@ -29,6 +29,7 @@ public struct HolidayRule: Hashable, Sendable {
     /// Whether the rule falls on `day`.
     public func falls(on day: CivilDate) -> Bool {
         let (year, month, _) = day.components
+        guard self.day.mayFall(inMonth: month) else { return false }
         // A rule of late December may move into January.
         return self.date(inYear: year) == day || (month == 1 && self.date(inYear: year - 1) == day)
     }
@@ -40,6 +41,15 @@ public struct HolidayRule: Hashable, Sendable {
 }
 
 extension HolidayRule.Day {
+    /// A quick test that spares the search for the day in most months.
+    fileprivate func mayFall(inMonth month: Int64) -> Bool {
+        switch self {
+        case .date(let own, _): month == own || month == own % 12 + 1
+        case .weekday(_, _, let own): month == own
+        case .easter, .after: true
+        }
+    }
+
     /// The day of `year`, or nil when it has none, also because the rule's numbers name no month, weekday or day.
     func date(inYear year: Int64) -> CivilDate? {
         switch self {
