@@ -1,6 +1,5 @@
 import Configuration
 import Locking
-import SystemPackage
 
 /// Reads settings from flags, the environment and a file, in this order of weight.
 ///
@@ -93,7 +92,7 @@ struct ConfigurationReader: Sendable {
                         return false
                     }
                 ),
-                filePath: FilePath(path)
+                filePath: .init(path)
             )
         } catch {
             throw ConfigurationError(
