@@ -1,5 +1,3 @@
-public import Tapedeck
-
 /// What a worker answers from, given to it by the program that builds the object graph.
 public struct WorkerBackend: Sendable {
     /// Whether the database can serve.

@@ -8,7 +8,8 @@ enum BotTokens {
         for part in text.split(whereSeparator: { $0 == "," || $0.isNewline }) {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 .map { String($0).trimmed }
-            guard pair.count == 2, !pair[1].isEmpty, !pair[1].contains(where: \.isWhitespace), self.isName(pair[0]) else {
+            guard pair.count == 2, !pair[1].isEmpty, !pair[1].contains(where: \.isWhitespace), self.isName(pair[0])
+            else {
                 throw self.malformed("pair \(tokens.count + 1) is not name=token")
             }
             guard !tokens.contains(where: { $0.name == pair[0] }) else {

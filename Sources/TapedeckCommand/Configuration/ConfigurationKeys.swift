@@ -1,4 +1,6 @@
-/// Every setting there is. Help, the check for unknown settings and the reading of values all work from this table.
+/// Every setting there is.
+///
+/// Help, the check for unknown settings and the reading of values all work from this table.
 enum ConfigurationKeys {
     // MARK: General
 

@@ -104,18 +104,18 @@ extension Settings {
         try await reader.read(ConfigurationKeys.quotesMax, .integer(in: 1...10_000_000), into: &self.cache.quotesMax)
         try await reader.read(
             ConfigurationKeys.quoteLifetime,
-            .duration(in: .seconds(1) ... day),
+            .duration(in: .seconds(1)...day),
             into: &self.cache.freshness.latestLifetime
         )
         try await reader.read(
             ConfigurationKeys.priceAgeMax,
-            .duration(in: .seconds(1) ... (365 * day)),
+            .duration(in: .seconds(1)...(day * 365)),
             into: &self.cache.priceAgeMax
         )
         var least = self.cache.freshness.provisionalLimits.lowerBound
         var most = self.cache.freshness.provisionalLimits.upperBound
-        try await reader.read(ConfigurationKeys.provisionalLifetimeMin, .duration(in: .seconds(1) ... day), into: &least)
-        try await reader.read(ConfigurationKeys.provisionalLifetimeMax, .duration(in: .seconds(1) ... day), into: &most)
+        try await reader.read(ConfigurationKeys.provisionalLifetimeMin, .duration(in: .seconds(1)...day), into: &least)
+        try await reader.read(ConfigurationKeys.provisionalLifetimeMax, .duration(in: .seconds(1)...day), into: &most)
         guard least <= most else {
             throw ConfigurationError(
                 ConfigurationKeys.provisionalLifetimeMin,
@@ -126,7 +126,7 @@ extension Settings {
         self.cache.freshness.provisionalLimits = least...most
         if let retention = try await reader.value(
             ConfigurationKeys.quotesRetention,
-            .duration(in: .seconds(3_600) ... (36_500 * day))
+            .duration(in: .seconds(3_600)...(day * 36_500))
         ) {
             self.cache.quotesRetention = retention
         }

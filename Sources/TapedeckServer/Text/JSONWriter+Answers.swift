@@ -20,7 +20,7 @@ extension JSONWriter {
     }
 
     /// The same up to the opening bracket of `bars`, which `endStream` closes.
-    mutating func beginStream(_ head: BarsStreamHead) {
+    package mutating func beginStream(_ head: BarsStreamHead) {
         self.beginObject()
         self.writeHead(
             head.series,
@@ -34,7 +34,7 @@ extension JSONWriter {
     }
 
     /// Closes what `beginStream` opened.
-    mutating func endStream() {
+    package mutating func endStream() {
         self.endArray()
         self.endObject()
     }
@@ -177,7 +177,7 @@ extension JSONWriter {
     }
 
     /// A duration in seconds with up to three decimals, or null.
-    mutating func value(seconds duration: Duration?) {
+    package mutating func value(seconds duration: Duration?) {
         guard let duration else { return self.null() }
         self.value((duration / .milliseconds(1)).rounded() / 1_000)
     }

@@ -106,6 +106,7 @@ import Testing
     @Test(arguments: [
         ("5482", "instrument_id", "instrument_id:5482"),
         ("ES.c.0", "continuous", "ES.c.0"),
+        ("es.C.0", "continuous", "ES.c.0"),
         ("ES.c.0", "raw_symbol", "raw_symbol:ES.c.0"),
         ("ESZ6", "raw_symbol", "ESZ6"),
         ("ESZ6%20C5000", "raw_symbol", "ESZ6 C5000"),
@@ -144,7 +145,7 @@ import Testing
         ("symbol=ES&timeframe=1h&last=1&format=xml", "invalid-parameter", "format"),
         ("symbol=ES&timeframe=1h&last=1&refresh=yes", "invalid-parameter", "refresh"),
         ("symbol=ES&timeframe=1h&last=1&stype_in=parent", "invalid-parameter", "stype_in"),
-        ("symbol=raw_symbol:5&timeframe=1h&last=1&stype_in=instrument_id", "invalid-parameter", "stype_in"),
+        ("symbol=raw_symbol:5&timeframe=1h&last=1&stype_in=instrument_id", "invalid-parameter", "symbol"),
         ("symbol=ES&timeframe=1h&last=1&explain=true&format=csv", "invalid-parameter", "explain"),
         ("symbol=ES&timeframe=1h&last=1&explain=true&refresh=true", "invalid-parameter", "explain"),
     ])
