@@ -28,7 +28,7 @@ final class SQLiteDriver: DatabaseDriver {
         self.clock = clock
         self.writer = writer
         self.writerGate = gate(1)
-        self.readers = readers.map { ($0, gate(configuration.connectionsMax)) }
+        self.readers = readers.map { ($0, gate(max(1, configuration.connectionsMax))) }
     }
 
     var dialect: SQLDialect { .sqlite }

@@ -1,6 +1,6 @@
 /// The prepared statements of one SQLite connection, the least recently used of which go first.
 ///
-/// A statement in use is taken out, so that a query inside another query's row closure gets one of its own.
+/// A statement in use is taken out.
 final class SQLiteStatementCache {
     private struct Entry {
         let statement: SQLiteStatement
