@@ -168,6 +168,24 @@ extension VendorStandIn {
         return try await self.get("truth", query, as: Answer.self).records
     }
 
+    /// What one of the files of `--data` holds of one symbol.
+    package struct Holding: Decodable, Sendable {
+        package let dataset: String
+        package let schema: String
+        package let symbol: String
+        package let stype_in: String
+        /// Nanoseconds since the epoch.
+        package let start: Int64
+        /// Nanoseconds since the epoch.
+        package let end: Int64
+    }
+
+    /// What the files of `--data` hold.
+    package func inventory() async throws -> [Holding] {
+        struct Answer: Decodable { let files: [Holding] }
+        return try await self.get("inventory", as: Answer.self).files
+    }
+
     /// Waits until `count` requests of the log have the outcome (in_progress, complete, cut, refused, aborted_by_client)
     /// and have sent so many bytes; false when that does not happen in a minute.
     package func wait(outcome: String, count: Int = 1, bytesSent: Int = 0) async throws -> Bool {
