@@ -19,14 +19,11 @@ package struct VendorStandIn: Sendable {
     /// Whether it can be started.
     package static var isAvailable: Bool { Self.python != nil }
 
-    private static var python: String? {
+    private static let python: String? = {
         let path = ProcessInfo.processInfo.environment["TAPEDECK_TEST_PYTHON"] ?? ""
-        if path.isEmpty {
-            print("Tests against the vendor stand-in are skipped: \(Self.requirement)")
-            return nil
-        }
-        return path
-    }
+        if path.isEmpty { print("Tests against the vendor stand-in are skipped: \(Self.requirement)") }
+        return path.isEmpty ? nil : path
+    }()
 
     /// The port on 127.0.0.1.
     package let port: Int
