@@ -19,14 +19,11 @@ package struct VendorStandIn: Sendable {
     /// Whether it can be started.
     package static var isAvailable: Bool { Self.python != nil }
 
-    private static var python: String? {
+    private static let python: String? = {
         let path = ProcessInfo.processInfo.environment["TAPEDECK_TEST_PYTHON"] ?? ""
-        if path.isEmpty {
-            print("Tests against the vendor stand-in are skipped: \(Self.requirement)")
-            return nil
-        }
-        return path
-    }
+        if path.isEmpty { print("Tests against the vendor stand-in are skipped: \(Self.requirement)") }
+        return path.isEmpty ? nil : path
+    }()
 
     /// The port on 127.0.0.1.
     package let port: Int
@@ -35,12 +32,23 @@ package struct VendorStandIn: Sendable {
     /// The address of the API.
     package var baseURL: String { "\(self.scheme)://127.0.0.1:\(self.port)" }
 
+    /// So many run at a time; each takes some 60 MB.
+    private static let turnstile = Turnstile(count: 8)
+
     /// Starts a stand-in with `arguments` (see its `--help`), lends it to `body`, and stops it.
     package static func with<Result: Sendable>(
         _ arguments: [String] = [],
         _ body: (VendorStandIn) async throws -> Result
     ) async throws -> Result {
         guard let python = Self.python else { throw StandInError(Self.requirement) }
+        return try await Self.turnstile.enter { try await Self.run(python, arguments, body) }
+    }
+
+    private static func run<Result: Sendable>(
+        _ python: String,
+        _ arguments: [String],
+        _ body: (VendorStandIn) async throws -> Result
+    ) async throws -> Result {
         let process = Process()
         let (input, output) = (Pipe(), Pipe())
         process.executableURL = URL(fileURLWithPath: python)
@@ -166,6 +174,24 @@ extension VendorStandIn {
             URLQueryItem(name: "end", value: end), URLQueryItem(name: "stype_in", value: stype),
         ]
         return try await self.get("truth", query, as: Answer.self).records
+    }
+
+    /// What one of the files of `--data` holds of one symbol.
+    package struct Holding: Decodable, Sendable {
+        package let dataset: String
+        package let schema: String
+        package let symbol: String
+        package let stype_in: String
+        /// Nanoseconds since the epoch.
+        package let start: Int64
+        /// Nanoseconds since the epoch.
+        package let end: Int64
+    }
+
+    /// What the files of `--data` hold.
+    package func inventory() async throws -> [Holding] {
+        struct Answer: Decodable { let files: [Holding] }
+        return try await self.get("inventory", as: Answer.self).files
     }
 
     /// Waits until `count` requests of the log have the outcome (in_progress, complete, cut, refused, aborted_by_client)

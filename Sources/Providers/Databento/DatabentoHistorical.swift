@@ -124,6 +124,7 @@ extension DatabentoHistorical {
 
     /// The price of so many bytes, or nil when it cannot be found out: a purchase does not fail for that.
     func price(of schema: Schema, byteCount: Int) async -> Double? {
+        if byteCount == 0 { return 0 }
         do {
             let prices = try await self.unitPrices.value {
                 try await self.api.json(
