@@ -9,8 +9,8 @@ extension MarketStore {
             let ids = try transaction.query(
                 """
                 INSERT INTO purchases (
-                    provider, symbol, timeframe, kind, range_start, range_end, client, request_id, state, records, bytes,
-                    requests, started_at
+                    provider, symbol, timeframe, kind, range_start, range_end, client, request_id, state, records,
+                    bytes, requests, started_at
                 ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'started', 0, 0, 0, $9) RETURNING id
                 """,
                 [
@@ -31,7 +31,8 @@ extension MarketStore {
 
     /// Ends a purchase with the figures of the whole request, which replace those of its pieces.
     ///
-    /// An `error` makes it failed. Ending it again changes nothing. Throws `invalidArgument` for a purchase that the ledger lacks.
+    /// An `error` makes it failed. Ending it again changes nothing. Throws `invalidArgument` for a purchase that the
+    /// ledger lacks.
     public func finishPurchase(_ id: PurchaseID, figures: PurchaseFigures, error: String? = nil) async throws {
         let clock = self.clock
         try await self.database.write { transaction in

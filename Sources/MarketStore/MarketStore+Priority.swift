@@ -7,7 +7,8 @@ extension MarketStore {
 
     /// The bars of a symbol from all the named providers, read over one snapshot and merged.
     ///
-    /// For one instant the provider that comes first in `priority` wins; the others' bars stay stored. At most `limit` merged bars are returned, from the start on. Throws `invalidArgument` for no provider, more than
+    /// For one instant the provider that comes first in `priority` wins; the others' bars stay stored. At most `limit`
+    /// merged bars are returned, from the start on. Throws `invalidArgument` for no provider, more than
     /// `mergedProvidersMax`, or one named twice.
     public func bars(
         symbol: String,

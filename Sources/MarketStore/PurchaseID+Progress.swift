@@ -4,7 +4,7 @@ import SQLDatabase
 extension PurchaseID {
     /// Adds to the purchase's figures.
     ///
-    /// One that has ended keeps its totals. One that is gone must not cost the data that was paid for: it is only logged.
+    /// One that has ended keeps its totals. One that is gone must not cost the data that was paid for: that is logged.
     func addProgress(
         recordCount: Int,
         byteCount: Int,

@@ -25,7 +25,7 @@ extension SQLDialect {
         }
     }
 
-    /// A statement behind which one transaction at a time goes on for the text `$1`, nil where a writer is alone anyway.
+    /// A statement behind which one transaction at a time goes on for the text `$1`; nil where a writer is alone.
     var namedLockStatement: String? {
         switch self {
         case .postgres: "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"

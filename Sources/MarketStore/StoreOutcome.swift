@@ -14,7 +14,7 @@ public struct StoreOutcome<Record: Hashable & Sendable>: Hashable, Sendable {
     public let revised: [Record]
     /// How many records came again with equal values; only their fetch time was renewed.
     public let unchanged: Int
-    /// How many incoming records were left out: of no higher given revision, or unsettled where what is stored is final.
+    /// How many incoming records were left out: of no higher given revision, or unsettled where the stored are final.
     public let outdated: Int
     /// How many stored records were deleted because the answer lacks them.
     public let removed: Int

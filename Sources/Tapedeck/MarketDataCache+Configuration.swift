@@ -1,5 +1,3 @@
-public import MarketData
-
 extension MarketDataCache {
     /// Limits and lifetimes, each with its default.
     public struct Configuration: Sendable {

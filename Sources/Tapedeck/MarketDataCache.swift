@@ -1,11 +1,8 @@
+internal import Locking
 public import Logging
 public import MarketData
-public import Providers
-public import ServiceLifecycle
-
-#if canImport(MarketStore)
 public import MarketStore
-#endif
+public import ServiceLifecycle
 
 /// The cache: answers from memory, else from the database, else buys what is missing, each piece at most once.
 ///
@@ -15,7 +12,8 @@ public final class MarketDataCache: Service, Sendable {
     /// The limits in force.
     public let configuration: Configuration
 
-    #if canImport(MarketStore)
+    let core: CacheCore
+
     /// Creates a cache.
     ///
     /// `clock` measures elapsed time, `wallClock` tells the time of day.
@@ -28,95 +26,67 @@ public final class MarketDataCache: Service, Sendable {
         logger: Logger
     ) {
         self.configuration = configuration
+        self.core = CacheCore(
+            store: store,
+            providers: providers,
+            configuration: configuration,
+            clock: ElapsedClock(clock),
+            wallClock: wallClock,
+            logger: logger
+        )
     }
-    #else
-    /// Creates a cache without a store.
-    public init() { self.configuration = Configuration() }
-    #endif
 
     /// Executes fetches and looks for changed days, until graceful shutdown or cancellation.
+    ///
+    /// To be called once.
     ///
     /// Fetches under way at a graceful shutdown are finished; reads that come later are refused with `shuttingDown`
     /// unless memory has the answer.
     public func run() async throws {
-        throw TapedeckError(.shuttingDown, "not running")
-    }
-
-    /// The bars of a range, or the newest n.
-    ///
-    /// Throws `invalidRequest` for a range with more than `answerBarsMax` periods: stream it.
-    public func bars(_ request: BarsRequest) async throws -> BarsAnswer {
-        throw TapedeckError(.unsupported, "not built yet")
-    }
-
-    /// The bars of a range of any size, in pages: what is missing is bought first, then `head` is called once and
-    /// `page` for each page, oldest first.
-    ///
-    /// Memory use does not depend on the size.
-    public func streamBars(
-        _ request: BarsRequest,
-        head: (BarsStreamHead) async throws -> Void,
-        page: ([Bar]) async throws -> Void
-    ) async throws {
-        throw TapedeckError(.unsupported, "not built yet")
-    }
-
-    /// The newest quote of a symbol.
-    public func quote(_ request: LatestRequest) async throws -> QuoteAnswer {
-        throw TapedeckError(.unsupported, "not built yet")
-    }
-
-    /// The newest price of a symbol: the last trade's when it is young enough, else the middle of the quote's.
-    public func price(_ request: LatestRequest) async throws -> PriceAnswer {
-        throw TapedeckError(.unsupported, "not built yet")
-    }
-
-    /// The newest spread of a symbol.
-    public func spread(_ request: LatestRequest) async throws -> SpreadAnswer {
-        throw TapedeckError(.unsupported, "not built yet")
-    }
-
-    /// The sampled quotes of a range.
-    public func quotes(_ request: QuotesRequest) async throws -> QuotesAnswer {
-        throw TapedeckError(.unsupported, "not built yet")
-    }
-
-    /// What is stored of a symbol's bars.
-    public func coverage(symbol: String, timeframe: Timeframe, provider: ProviderID?) async throws -> CoverageAnswer {
-        throw TapedeckError(.unsupported, "not built yet")
-    }
-
-    /// Buys the range, or the newest n bars, anew and tells what changed.
-    public func refresh(_ request: BarsRequest) async throws -> RefreshAnswer {
-        throw TapedeckError(.unsupported, "not built yet")
-    }
-
-    /// What the request would answer from where, and what it would buy.
-    ///
-    /// Buys nothing.
-    public func explain(_ request: BarsRequest) async throws -> Explanation {
-        throw TapedeckError(.unsupported, "not built yet")
-    }
-
-    /// What is stored, by provider and symbol.
-    public func symbols() async throws -> [SymbolSummary] {
-        throw TapedeckError(.unsupported, "not built yet")
+        let core = self.core
+        await withGracefulShutdownHandler {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await core.coordinator.run { await core.execute($0) } }
+                group.addTask { await ChangedDaysCheck(core: core).runUntilCancelled() }
+                // The check never ends by itself; the coordinator ends when it is stopped.
+                await group.next()
+                group.cancelAll()
+            }
+        } onGracefulShutdown: {
+            core.coordinator.stop()
+        }
     }
 
     /// How the cache is used.
     public func statistics() -> CacheStatistics {
-        CacheStatistics()
+        let usage = self.core.memory.usage
+        let (flights, waiters) = self.core.coordinator.counts
+        var statistics = CacheStatistics()
+        self.core.counters.write(into: &statistics)
+        statistics.barsHeld = usage.bars
+        statistics.barsMax = self.configuration.barsMax
+        statistics.pagesHeld = usage.pages
+        statistics.seriesHeld = usage.series
+        statistics.evictions = usage.evictions
+        statistics.quotesHeld = self.core.latest.count
+        statistics.quotesMax = self.configuration.quotesMax
+        statistics.flights = flights
+        statistics.waiters = waiters
+        return statistics
     }
 
-    /// Removes what has expired from memory, and from the database what its retention does not keep.
-    public func cleanup() async throws -> CleanupAnswer {
-        throw TapedeckError(.unsupported, "not built yet")
-    }
-
-    /// Removes everything in `scope` from memory and database.
-    ///
-    /// It would have to be bought again.
-    public func clear(_ scope: CacheScope) async throws -> CleanupAnswer {
-        throw TapedeckError(.unsupported, "not built yet")
+    /// Runs a read and counts how it ended; every error that leaves is a `TapedeckError`.
+    func counted<Value>(
+        _ tier: (Value) -> Tier?,
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            let value = try await body()
+            if let tier = tier(value) { self.core.counters.noteRead(tier) }
+            return value
+        } catch {
+            self.core.counters.noteFailure()
+            throw error is TapedeckError ? error : TapedeckError(database: error)
+        }
     }
 }

@@ -51,6 +51,11 @@ final class BarMemory: Sendable {
         self.find(series)?.readRecent(count, lookback: lookback, tick: tick)
     }
 
+    /// The newest `count` bars that are held without a gap, however old.
+    func readNewestHeld(_ series: Series, _ count: Int) -> MemoryRead? {
+        self.find(series)?.readNewestHeld(count)
+    }
+
     /// What of `range` could be answered at `tick`.
     func freshRanges(_ series: Series, in range: TimeRange, tick: Int64) -> RangeSet {
         self.find(series)?.freshRanges(in: range, tick: tick) ?? RangeSet()
@@ -106,7 +111,7 @@ final class BarMemory: Sendable {
         }
     }
 
-    /// Forgets a range of a series, or all of it, and answers how many bars that were.
+    /// Forgets a range of a series, or all of it with what its provider has, and answers how many bars that were.
     @discardableResult
     func invalidate(_ series: Series, _ range: TimeRange? = nil) -> Int {
         self.maintenance.withLock { maintenance in
@@ -114,7 +119,7 @@ final class BarMemory: Sendable {
             let before = maintenance.barCount
             let changes = memory.state.withLock { state in
                 state.generation += 1
-                state.horizon = nil
+                if range == nil { state.horizon = nil }
                 return state.forget(range, timeframe: series.timeframe)
             }
             self.account(changes, of: memory, &maintenance)

@@ -51,18 +51,18 @@ struct MemoryPage {
     /// The end of the stretch from `start` on that is known without a gap and satisfies `isUsable`; `start` if there
     /// is none.
     ///
-    /// Lowers `oldestTick` to the fetch times of what is passed.
+    /// Adds what is passed to `provisional`.
     func knownEnd(
         from start: Timestamp,
         to limit: Timestamp,
-        oldestTick: inout Int64,
+        provisional: inout ProvisionalSummary,
         where isUsable: (HeldStretch) -> Bool
     ) -> Timestamp {
         var end = start
         for stretch in self.stretches where stretch.range.end > end {
             guard stretch.range.start <= end, end < limit, isUsable(stretch) else { break }
             end = stretch.range.end
-            oldestTick = min(oldestTick, stretch.fetchedTick)
+            provisional.add(stretch)
         }
         return min(end, limit)
     }
@@ -77,11 +77,9 @@ struct MemoryPage {
         return start
     }
 
-    /// The fetch time of the oldest provisional stretch that overlaps `range`, or `HeldStretch.neverExpires`.
-    func oldestTick(in range: TimeRange) -> Int64 {
-        var tick = HeldStretch.neverExpires
-        for stretch in self.stretches where stretch.range.overlaps(range) { tick = min(tick, stretch.fetchedTick) }
-        return tick
+    /// Adds the stretches that overlap `range` to `provisional`.
+    func summarise(_ range: TimeRange, into provisional: inout ProvisionalSummary) {
+        for stretch in self.stretches where stretch.range.overlaps(range) { provisional.add(stretch) }
     }
 
     /// Puts `stretches` and `bars`, all within `replaced`, in the place of what the page holds of `replaced`.

@@ -8,6 +8,8 @@ struct MemoryRead: Equatable {
     var range: TimeRange?
     /// The fetch time of the oldest provisional part, or `HeldStretch.neverExpires`.
     var oldestTick: Int64
+    /// Where the first provisional part begins; what lies before it is final.
+    var firstProvisional: Timestamp
     /// What the provider had when it was last asked, if that is still to be believed.
     var horizon: Horizon?
 }

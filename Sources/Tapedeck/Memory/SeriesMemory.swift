@@ -52,6 +52,16 @@ final class SeriesMemory: Sendable {
         }
     }
 
+    /// The newest `count` bars that are held without a gap, however old.
+    func readNewestHeld(_ count: Int) -> MemoryRead? {
+        self.state.withLock { state in
+            guard let end = state.pages.last?.stretches.last?.range.end else { return nil }
+            let timeframe = self.series.timeframe
+            let held = Horizon(start: .earliest, availableEnd: end, timeframe: timeframe, deadlineTick: 0)
+            return state.readRecent(count, timeframe: timeframe, horizon: held, lookback: .max) { _ in true }
+        }
+    }
+
     /// What of `range` could be answered at `tick`.
     func freshRanges(in range: TimeRange, tick: Int64) -> RangeSet {
         self.state.withLock { state in
@@ -99,10 +109,10 @@ extension SeriesMemory.State {
         let start = horizon.map { max($0.start, asked.start) } ?? asked.start
         let end = horizon.map { min($0.end, asked.end) } ?? asked.end
         guard let range = TimeRange(start, end) else {
-            return MemoryRead(bars: [], range: nil, oldestTick: HeldStretch.neverExpires, horizon: horizon)
+            return MemoryRead(empty: horizon)
         }
         let first = self.position(of: MemoryPage.index(of: start, timeframe: timeframe))
-        var oldestTick = HeldStretch.neverExpires
+        var provisional = ProvisionalSummary()
         var known = start
         var position = first
         var count = 0
@@ -112,7 +122,7 @@ extension SeriesMemory.State {
             known = self.pages[position].knownEnd(
                 from: known,
                 to: target,
-                oldestTick: &oldestTick,
+                provisional: &provisional,
                 where: isUsable
             )
             guard known == target else { return nil }
@@ -120,7 +130,7 @@ extension SeriesMemory.State {
             position += 1
         }
         let bars = self.bars(in: range, pages: first..<position, count: count)
-        return MemoryRead(bars: bars, range: range, oldestTick: oldestTick, horizon: horizon)
+        return MemoryRead(bars, range, provisional, horizon)
     }
 
     func readRecent(
@@ -133,7 +143,7 @@ extension SeriesMemory.State {
         let end = horizon.end
         let limit = max(horizon.start, timeframe.floor(end.advancedSaturating(byNanoseconds: -lookback)))
         guard limit < end else {
-            return MemoryRead(bars: [], range: nil, oldestTick: HeldStretch.neverExpires, horizon: horizon)
+            return MemoryRead(empty: horizon)
         }
         var known = end
         var count = 0
@@ -160,10 +170,9 @@ extension SeriesMemory.State {
         }
         guard let range = TimeRange(known, end) else { return nil }
         let bars = self.bars(in: range, pages: position..<afterLast, count: count)
-        let oldestTick = self.pages[position..<afterLast].reduce(HeldStretch.neverExpires) {
-            min($0, $1.oldestTick(in: range))
-        }
-        return MemoryRead(bars: bars, range: range, oldestTick: oldestTick, horizon: horizon)
+        var provisional = ProvisionalSummary()
+        for page in self.pages[position..<afterLast] { page.summarise(range, into: &provisional) }
+        return MemoryRead(bars, range, provisional, horizon)
     }
 
     /// The `count` bars that the pages hold of `range`, with one allocation, and a read noted for each page.
@@ -179,5 +188,28 @@ extension SeriesMemory.State {
             result.append(contentsOf: self.pages[position].bars[low..<high])
         }
         return result
+    }
+}
+
+extension MemoryRead {
+    /// The answer that the provider has nothing of what was asked.
+    init(empty horizon: Horizon?) {
+        self.init(
+            bars: [],
+            range: nil,
+            oldestTick: HeldStretch.neverExpires,
+            firstProvisional: Timestamp(nanoseconds: .max),
+            horizon: horizon
+        )
+    }
+
+    fileprivate init(_ bars: [Bar], _ range: TimeRange, _ provisional: ProvisionalSummary, _ horizon: Horizon?) {
+        self.init(
+            bars: bars,
+            range: range,
+            oldestTick: provisional.oldestTick,
+            firstProvisional: provisional.first,
+            horizon: horizon
+        )
     }
 }

@@ -22,6 +22,10 @@ import Testing
         hours.map { Bar(timestamp: self.time($0), open: 1, high: 1, low: 1, close: close, volume: 1) }
     }
 
+    private func horizon(_ start: Int64, _ end: Int64) -> Horizon {
+        Horizon(start: self.time(start), availableEnd: self.time(end), timeframe: .oneHour, deadlineTick: 5)
+    }
+
     private func content(
         _ range: TimeRange,
         bars: [Bar],
@@ -138,7 +142,7 @@ import Testing
         let memory = BarMemory(barsMax: 1_000, freshness: FreshnessPolicy())
         let series = try self.series()
         memory.replace(series, self.content(try self.range(10, 20), bars: self.bars(10..<20)))
-        memory.setHorizon(series, Horizon(try self.range(10, 20), timeframe: .oneHour, deadlineTick: 5))
+        memory.setHorizon(series, self.horizon(10, 20))
 
         #expect(memory.read(series, try self.range(0, 30), tick: 4)?.range == (try self.range(10, 20)))
         #expect(memory.read(series, try self.range(25, 30), tick: 4)?.range == nil)
@@ -151,7 +155,7 @@ import Testing
         let series = try self.series()
         let hours = Array<Int64>(0..<30) + Array(400..<410)
         memory.replace(series, self.content(try self.range(0, 410), bars: self.bars(hours)))
-        memory.setHorizon(series, Horizon(try self.range(-1_000, 410), timeframe: .oneHour, deadlineTick: 5))
+        memory.setHorizon(series, self.horizon(-1_000, 410))
 
         let read = memory.readRecent(series, 15, lookback: .max, tick: 0)
 
@@ -165,7 +169,7 @@ import Testing
         let memory = BarMemory(barsMax: 1_000, freshness: FreshnessPolicy())
         let series = try self.series()
         memory.replace(series, self.content(try self.range(0, 64), bars: self.bars(0..<64)))
-        memory.setHorizon(series, Horizon(try self.range(0, 64), timeframe: .oneHour, deadlineTick: 5))
+        memory.setHorizon(series, self.horizon(0, 64))
 
         let read = memory.readRecent(series, 100, lookback: .max, tick: 0)
 
