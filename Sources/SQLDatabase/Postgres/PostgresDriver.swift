@@ -40,12 +40,8 @@ final class PostgresDriver: DatabaseDriver {
             logger: logger
         )
         let driver = PostgresDriver(pool: pool, transactionTimeout: configuration.transactionTimeout)
-        do {
-            try await pool.run(interrupt: driver.interrupt(timeout: nil)) { _ in }
-        } catch {
-            await pool.close()
-            throw error
-        }
+        // An attempt that outlasts the deadline ends by itself, and its connection with it.
+        try await pool.run(interrupt: driver.interrupt(timeout: nil)) { _ in }
         return driver
     }
 

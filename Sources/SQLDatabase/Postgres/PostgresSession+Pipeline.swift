@@ -11,16 +11,18 @@ extension PostgresSession {
         for case .statement(let sql, _) in commands { try self.checkText(sql) }
         var replies: [Reply] = []
         var isQueued = true
-        for name in self.statements?.discarded ?? [] {
-            isQueued = isQueued && self.handle.send("DEALLOCATE \(name)", PostgresParameters())
-            replies.append(.deallocation(name: name))
-        }
+        // Not before BEGIN, which must come first in its transaction, and not beside ROLLBACK, before which it would fail.
+        var discarded = self.statements?.discarded ?? []
         for (index, command) in commands.enumerated() {
             switch command {
             case .control(let sql):
                 isQueued = isQueued && self.handle.send(sql, PostgresParameters())
                 replies.append(.command(index: index, key: nil))
             case .statement(let sql, let parameters):
+                while let name = discarded.popLast() {
+                    isQueued = isQueued && self.handle.send("DEALLOCATE \(name)", PostgresParameters())
+                    replies.append(.deallocation(name: name))
+                }
                 let key = PostgresStatementCache.Key(sql: sql, parameterTypes: parameters.types)
                 guard let use = self.statements?.use(key) else {
                     isQueued = isQueued && self.handle.send(sql, parameters)

@@ -30,8 +30,6 @@ final class PostgresSession {
     var statements: PostgresStatementCache?
     /// Whether the conversation has lost its thread, so that the connection is good for nothing any more.
     var isBroken = false
-    /// Whether nothing was sent yet, so that the server cannot have closed the connection as idle.
-    private(set) var isFresh = true
     private var isConversing = false
 
     /// Connects, which blocks.
@@ -143,7 +141,6 @@ final class PostgresSession {
         }
         if let reason = interrupt.reason(at: .now) { throw reason.error }
         self.isConversing = true
-        self.isFresh = false
         interrupt.setWake(self.wake)
         defer {
             interrupt.setWake(nil)

@@ -145,16 +145,19 @@ final class PostgresTransaction: SQLTransaction {
         _ commands: [PostgresSession.Command],
         receive: (Int, consuming PostgresResult) -> Void
     ) throws {
-        let wasFresh = self.session.isFresh
         self.hasBegun = true
+        var hasAnswer = false
         do {
-            try self.session.run(commands, interrupt: self.interrupt, receive: receive)
+            try self.session.run(commands, interrupt: self.interrupt) { index, result in
+                hasAnswer = hasAnswer || index > 0
+                receive(index, result)
+            }
         } catch let error as SQLError where error.isStaleStatement {
             self.session.rollBack()
             guard !self.session.isBroken else { throw error }
             try self.session.run(commands, interrupt: self.interrupt, receive: receive)
         } catch let error as SQLError where error.code == .connectionLost {
-            if !wasFresh { self.harmlessLoss = error }
+            if !hasAnswer { self.harmlessLoss = error }
             throw error
         }
     }

@@ -16,7 +16,9 @@ extension SQLError {
             return
         }
         let isSessionOver = ["FATAL", "PANIC"].contains(result.field(.severity))
-        let code = isSessionOver ? Code.connectionLost : Self.code(sqlState: state)
+        // The server's own statement timeout has the same state as a request to cancel.
+        let isTimeout = state == "57014" && result.field(.message)?.contains("timeout") == true
+        let code = isSessionOver ? Code.connectionLost : isTimeout ? .timedOut : Self.code(sqlState: state)
         var message = Self.mayQuoteValues(sqlState: state) ? Self.summary(sqlState: state) : result.field(.message)
         for (field, label) in [(PostgresResult.Field.constraint, "constraint"), (.table, "table"), (.column, "column")]
         {
