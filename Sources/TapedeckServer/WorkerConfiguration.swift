@@ -39,8 +39,8 @@ public struct WorkerConfiguration: Sendable {
     /// Creates a configuration with the defaults.
     public init() {}
 
-    /// Throws when the worker would be open to other machines without tokens.
-    func validate() throws(WorkerError) {
+    /// Throws `WorkerError.unprotected` when the worker would be open to other machines without tokens.
+    public func validate() throws(WorkerError) {
         guard !LoopbackHost.contains(self.host) else { return }
         var missing: [String] = []
         if !self.tokens.hasAdmin { missing.append("TAPEDECK_ADMIN_TOKEN") }

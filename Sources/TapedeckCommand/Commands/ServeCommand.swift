@@ -42,6 +42,8 @@ struct ServeCommand: AsyncParsableCommand {
         flags[ConfigurationKeys.host] = self.host
         flags[ConfigurationKeys.port] = self.port
         let (settings, logger) = try await self.common.load(flags, logLevel: .info)
+        // Before anything is opened or changed.
+        try settings.worker.validate()
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(registry)
         let showsExamples = self.examples

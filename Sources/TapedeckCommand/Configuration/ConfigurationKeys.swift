@@ -291,9 +291,26 @@ enum ConfigurationKeys {
             let entries = self.all.filter { $0.section == section }.map { key in
                 let flag = key.isFlag ? "--\(key.name), " : ""
                 let file = key.isAllowedInFile ? "\(key.name) in the file" : "not in the file"
-                return "  \(flag)\(key.environment), \(file)\n      \(key.help)\n      Default: \(key.fallback)"
+                let lines = self.wrapped(key.help + " Default: " + key.fallback + ".", width: 72)
+                return "  \(flag)\(key.environment), \(file)\n" + lines.map { "      " + $0 }.joined(separator: "\n")
             }
             return "\(section.rawValue):\n" + entries.joined(separator: "\n")
         }.joined(separator: "\n\n")
+    }
+
+    /// Lines of at most `width` characters, broken between words.
+    private static func wrapped(_ text: String, width: Int) -> [String] {
+        var lines = [""]
+        for word in text.split(separator: " ") {
+            let line = lines[lines.count - 1]
+            if line.isEmpty {
+                lines[lines.count - 1] = String(word)
+            } else if line.count + 1 + word.count <= width {
+                lines[lines.count - 1] += " " + word
+            } else {
+                lines.append(String(word))
+            }
+        }
+        return lines
     }
 }

@@ -1,11 +1,11 @@
 /// Finds the name that somebody probably meant.
 enum Suggestion {
-    /// `, did you mean X?`, or nothing when no name is near.
+    /// ` (did you mean X?)`, or nothing when no name is near.
     static func text(for name: String, among names: [String]) -> String {
         let distances = names.map { ($0, self.distance(Array(name.utf8), Array($0.utf8))) }
         guard let (nearest, distance) = distances.min(by: { $0.1 < $1.1 }), distance <= max(2, name.utf8.count / 4)
         else { return "" }
-        return ", did you mean \(nearest)?"
+        return " (did you mean \(nearest)?)"
     }
 
     /// How many letters have to be put in, taken out or replaced to make one text of the other.
