@@ -5,9 +5,11 @@ import Testing
 @Suite struct PostgresAddressTests {
     private static let malformed = [
         "postgres://user:hunter2@host:99999/db", "postgres://user:hunter2@host:port/db",
-        "postgres://user:hunt/er2@host/db", "postgres://user:hunt@er2@host/db", "postgres://user:hunter2@host/db?nope=1",
+        "postgres://user:hunt/er2@host/db", "postgres://user:hunt@er2@host/db",
+        "postgres://user:hunter2@host/db?nope=1",
         "postgres://user:hunter2%@host/db", "postgres://user:hunter2%zz@host/db", "postgres://user:hunter2@[::1/db",
-        "postgres://user:12/hunter2@host/db", "postgres://host/db?password=hunter2&x", "postgres://user:hunter2@one:1,two:b/db",
+        "postgres://user:12/hunter2@host/db", "postgres://host/db?password=hunter2&x",
+        "postgres://user:hunter2@one:1,two:b/db",
         "mysql://user:hunter2@host/db", "postgres:user:hunter2@host", "postgres://user:hunter2@host/d\0b", "hunter2",
     ]
 
@@ -22,7 +24,8 @@ import Testing
 
     @Test func everythingThatLibpqAcceptsIsAccepted() throws {
         let settings = try PostgresSettings(
-            url: "postgresql://bot:p%40ss@one:5433,two,[::1]:5434/prices?target_session_attrs=read-write&sslmode=require"
+            url:
+                "postgresql://bot:p%40ss@one:5433,two,[::1]:5434/prices?target_session_attrs=read-write&sslmode=require"
                 + "&options=-csearch_path%3Dmarket&application_name=a%40b&passfile=/etc/pass",
             connectTimeout: .milliseconds(2_500)
         )
@@ -70,8 +73,14 @@ import Testing
         ("could not translate host name \"h\" to address: Name or service not known", .unavailable),
         ("connection to server at \"h\" failed: FATAL:  sorry, too many clients already", .unavailable),
         ("connection to server at \"h\" failed: FATAL:  the database system is starting up", .unavailable),
-        ("connection to server at \"h\" failed: FATAL:  password authentication failed for user \"u\"", .authenticationFailed),
-        ("connection to server at \"h\" failed: FATAL:  Passwort-Authentifizierung fehlgeschlagen", .authenticationFailed),
+        (
+            "connection to server at \"h\" failed: FATAL:  password authentication failed for user \"u\"",
+            .authenticationFailed
+        ),
+        (
+            "connection to server at \"h\" failed: FATAL:  Passwort-Authentifizierung fehlgeschlagen",
+            .authenticationFailed
+        ),
         ("connection to server at \"h\" failed: FATAL:  role \"u\" does not exist", .authenticationFailed),
         ("connection to server at \"h\" failed: FATAL:  no pg_hba.conf entry for host \"h\"", .authenticationFailed),
         ("connection to server at \"h\" failed: FATAL:  database \"d\" does not exist", .invalidURL),

@@ -119,7 +119,7 @@ struct PostgresCancellationTests {
                     goOn.wait()
                 }
             }
-            await hasBegun.arrival()
+            try await hasBegun.arrival()
             task.cancel()
             goOn.signal()
             let error = await thrownSQLError { try await task.value }
@@ -146,7 +146,7 @@ struct PostgresCancellationTests {
                 goOn.wait()
                 return count
             }
-            await isLocked.arrival()
+            try await isLocked.arrival()
             let error = await thrownSQLError {
                 try await driver.write(timeout: .milliseconds(50)) { try $0.execute("UPDATE locked SET id = 3") }
             }
@@ -167,7 +167,9 @@ struct PostgresCancellationTests {
             var timeouts = 0
             for micros in waits {
                 do {
-                    _ = try await driver.read(timeout: .microseconds(micros)) { try $0.execute("SELECT pg_sleep(0.002)") }
+                    _ = try await driver.read(timeout: .microseconds(micros)) {
+                        try $0.execute("SELECT pg_sleep(0.002)")
+                    }
                 } catch let error as SQLError where error.code == .timedOut {
                     timeouts += 1
                 }

@@ -86,7 +86,8 @@ struct PostgresConnectTests {
             try await Self.withDeadPort { port in
                 let settings = try PostgresSettings(url: url, connectTimeout: .seconds(5))
                 let hosts = settings.address(replacing: [
-                    "host": "127.0.0.1,127.0.0.1", "port": "\(port),\(proxy.port)", "target_session_attrs": "read-write",
+                    "host": "127.0.0.1,127.0.0.1", "port": "\(port),\(proxy.port)",
+                    "target_session_attrs": "read-write",
                 ])
                 let driver = try await PostgresFixture.open(hosts)
                 let alive = try await driver.write { try $0.query("SELECT 1::bigint") { try $0.integer(0) } }
@@ -149,7 +150,7 @@ struct PostgresConnectTests {
             goOn.wait()
             return try transaction.query("SELECT 1::bigint") { try $0.integer(0) }
         }
-        await hasBegun.arrival()
+        try await hasBegun.arrival()
         async let closing: Void = driver.close()
         while await thrownSQLError({ try await driver.read(timeout: .milliseconds(10)) { try $0.execute("") } }).code
             != .closed

@@ -15,35 +15,31 @@ enum PostgresFixture {
 
     /// Lends a driver whose tables live in a schema of its own, which is dropped at the end.
     static func withDriver<Value>(
-        parameters: [String: String] = [:],
         configure: (inout Database.Configuration) -> Void = { _ in },
         _ body: (PostgresDriver) async throws -> Value
     ) async throws -> Value {
-        try await PostgresTurn.take {
-            try await self.withSchema(parameters: parameters, configure: configure, body)
+        var configuration = Database.Configuration()
+        configure(&configuration)
+        return try await self.withSchemaName { schema in
+            let url = try self.address(["options": "-csearch_path=\(schema)"])
+            let driver = try await self.open(url, configuration)
+            let result: Result<Value, any Error>
+            do { result = .success(try await body(driver)) } catch { result = .failure(error) }
+            await driver.close()
+            return try result.get()
         }
     }
 
-    private static func withSchema<Value>(
-        parameters: [String: String],
-        configure: (inout Database.Configuration) -> Void,
-        _ body: (PostgresDriver) async throws -> Value
-    ) async throws -> Value {
-        let schema = "test_\(UInt64.random(in: 0 ... .max))"
-        try await self.executeScript("CREATE SCHEMA \(schema)")
-        var configuration = Database.Configuration()
-        configure(&configuration)
-        let all = parameters.merging(["options": "-csearch_path=\(schema)"]) { given, _ in given }
-        let result: Result<Value, any Error>
-        do {
-            let driver = try await self.open(try self.address(all), configuration)
-            do { result = .success(try await body(driver)) } catch { result = .failure(error) }
-            await driver.close()
-        } catch {
-            result = .failure(error)
+    /// Lends the name of an empty schema, which is dropped at the end.
+    static func withSchemaName<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+        try await PostgresTurn.take {
+            let schema = "test_\(UInt64.random(in: 0 ... .max))"
+            try await self.executeScript("CREATE SCHEMA \(schema)")
+            let result: Result<Value, any Error>
+            do { result = .success(try await body(schema)) } catch { result = .failure(error) }
+            try await self.executeScript("DROP SCHEMA \(schema) CASCADE")
+            return try result.get()
         }
-        try await self.executeScript("DROP SCHEMA \(schema) CASCADE")
-        return try result.get()
     }
 
     /// Runs statements in the public schema.
@@ -106,14 +102,18 @@ func thrownSQLError<Value>(
     return SQLError(.other, "no error was thrown")
 }
 
+extension Thread {
+    /// Runs blocking work on a thread of its own.
+    static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            Self.detachNewThread { continuation.resume(with: Result { try body() }) }
+        }
+    }
+}
+
 extension DispatchSemaphore {
     /// Waits for a signal without blocking one of Swift's concurrency threads.
-    func arrival() async {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                self.wait()
-                continuation.resume()
-            }
-        }
+    func arrival() async throws {
+        try await Thread.run { self.wait() }
     }
 }

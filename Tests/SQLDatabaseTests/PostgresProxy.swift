@@ -43,7 +43,9 @@ final class PostgresProxy: Sendable {
                     && getsockname(listener, pointer, &length) == 0
             }
         }
-        guard isListening else { throw SQLError(.other, "the proxy cannot listen: \(String(cString: strerror(errno)))") }
+        guard isListening else {
+            throw SQLError(.other, "the proxy cannot listen: \(String(cString: strerror(errno)))")
+        }
         self.port = UInt16(bigEndian: address.sin_port)
     }
 

@@ -22,11 +22,11 @@ final class PostgresCanceller: Sendable {
         }
         guard mayStart else { return false }
         let thread = Thread {
+            Thread.current.name = "postgres-cancel"
             request.send()
             self.running.withLock { $0 -= 1 }
             completion()
         }
-        thread.name = "postgres-cancel"
         thread.start()
         return true
     }

@@ -22,12 +22,12 @@ final class PostgresThread<Owned: AnyObject>: Sendable {
     init(name: String, _ make: @escaping @Sendable () -> Owned) {
         let mailbox = self.mailbox
         let thread = Thread {
+            Thread.current.name = name
             let owned = make()
             while let job = mailbox.next() {
                 job(owned)
             }
         }
-        thread.name = name
         thread.start()
     }
 
