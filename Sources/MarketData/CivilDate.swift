@@ -15,7 +15,7 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// Creates a day of the years 0 to 9999, or nil when there is no such day.
     public init?(year: Int64, month: Int64, day: Int64) {
-        guard (0...9999).contains(year), (1...12).contains(month), day >= 1 else { return nil }
+        guard (0...9999).contains(year), (1...12).contains(month), (1...31).contains(day) else { return nil }
         // Howard Hinnant's days_from_civil: years begin in March, so that the leap day is the last of its year.
         let shifted = month <= 2 ? year - 1 : year
         let era = (shifted >= 0 ? shifted : shifted - 399) / 400

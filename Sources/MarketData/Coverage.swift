@@ -20,6 +20,8 @@ public struct Coverage: Hashable, Sendable {
     /// The ranges that are complete and settled.
     public private(set) var final: RangeSet
     /// The stretches that expire, sorted and disjoint, none of them in `final`.
+    ///
+    /// Two that touch were fetched at different times; so coverages that know the same are equal.
     public private(set) var provisional: [Provisional]
 
     /// Creates a coverage of nothing.
@@ -32,8 +34,16 @@ public struct Coverage: Hashable, Sendable {
     public init(final: RangeSet, provisional: some Sequence<Provisional>) {
         self.final = final
         self.provisional = []
-        for stretch in provisional.sorted(by: { $0.fetchedAt < $1.fetchedAt }) {
-            self.insertProvisional(stretch.range, fetchedAt: stretch.fetchedAt)
+        let sorted = provisional.sorted { $0.range.start < $1.range.start }
+        let isDisjoint =
+            zip(sorted, sorted.dropFirst()).allSatisfy { $0.range.end <= $1.range.start }
+            && sorted.allSatisfy { final.intersection($0.range).isEmpty }
+        if isDisjoint {
+            self.provisional = Self.joined(sorted)
+        } else {
+            for stretch in sorted.sorted(by: { $0.fetchedAt < $1.fetchedAt }) {
+                self.insertProvisional(stretch.range, fetchedAt: stretch.fetchedAt)
+            }
         }
     }
 
@@ -60,8 +70,8 @@ public struct Coverage: Hashable, Sendable {
     public mutating func insertProvisional(_ range: TimeRange, fetchedAt: Timestamp) {
         self.removeProvisional(range)
         let parts = self.final.gaps(in: range).ranges
-        self.provisional += parts.map { Provisional(range: $0, fetchedAt: fetchedAt) }
-        self.provisional.sort { $0.range.start < $1.range.start }
+        let inserted = parts.map { Provisional(range: $0, fetchedAt: fetchedAt) }
+        self.provisional = Self.joined((self.provisional + inserted).sorted { $0.range.start < $1.range.start })
     }
 
     /// Forgets `range`, as retention does.
@@ -87,5 +97,21 @@ public struct Coverage: Hashable, Sendable {
                 Provisional(range: $0, fetchedAt: stretch.fetchedAt)
             }
         }
+    }
+
+    /// Joins stretches, sorted and disjoint, that touch and were fetched at the same time.
+    private static func joined(_ sorted: [Provisional]) -> [Provisional] {
+        var result: [Provisional] = []
+        result.reserveCapacity(sorted.count)
+        for stretch in sorted {
+            if let last = result.last, last.range.end == stretch.range.start, last.fetchedAt == stretch.fetchedAt,
+                let range = TimeRange(last.range.start, stretch.range.end)
+            {
+                result[result.count - 1] = Provisional(range: range, fetchedAt: last.fetchedAt)
+            } else {
+                result.append(stretch)
+            }
+        }
+        return result
     }
 }

@@ -48,3 +48,10 @@ public struct MarketDataError: Error, Equatable, Sendable, CustomStringConvertib
     /// The message.
     public var description: String { self.message }
 }
+
+extension MarketDataError {
+    /// Text from outside as a message may show it: in quotes, cut after 64 characters, control characters escaped.
+    static func quoted(_ text: String) -> String {
+        "'" + text.unicodeScalars.prefix(64).map { $0.escaped(asASCII: true) }.joined() + "'"
+    }
+}

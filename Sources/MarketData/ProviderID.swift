@@ -3,26 +3,16 @@ public struct ProviderID: Hashable, Sendable, CustomStringConvertible {
     /// The canonical spelling: the name in lower case, the dataset in upper case.
     public let description: String
 
-    /// Reads `name` or `name/DATASET`: letters, digits, `.`, `-` and `_`, at most 64 characters.
+    /// Reads `name` or `name/DATASET`: letters, digits, `.`, `-` and `_`, each part led by a letter or digit, at most 64
+    /// characters.
     ///
     /// Throws `malformedProvider`.
     public init(parsing text: String) throws(MarketDataError) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        let isSound =
-            text.utf8.count <= 64 && parts.count <= 2
-            && parts.allSatisfy { part in
-                !part.isEmpty
-                    && part.unicodeScalars.allSatisfy { scalar in
-                        switch scalar {
-                        case "a"..."z", "A"..."Z", "0"..."9", ".", "-", "_": true
-                        default: false
-                        }
-                    }
-            }
-        guard isSound else {
+        guard text.utf8.count <= 64, parts.count <= 2, parts.allSatisfy(Self.isSound) else {
             throw MarketDataError(
                 .malformedProvider,
-                "'\(String(text.prefix(64)))' is not a provider: use name or name/DATASET, such as databento/GLBX.MDP3"
+                "\(MarketDataError.quoted(text)) is not a provider: use name or name/DATASET, such as databento/GLBX.MDP3"
             )
         }
         self.description =
@@ -34,6 +24,19 @@ public struct ProviderID: Hashable, Sendable, CustomStringConvertible {
 
     private init(canonical description: String) {
         self.description = description
+    }
+
+    private static func isSound(_ part: Substring) -> Bool {
+        func isAlphanumeric(_ byte: UInt8) -> Bool {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: false
+            }
+        }
+        guard let first = part.utf8.first, isAlphanumeric(first) else { return false }
+        return part.utf8.allSatisfy { isAlphanumeric($0) || ".-_".utf8.contains($0) }
     }
 
     /// The part before the slash, `databento`.

@@ -31,7 +31,7 @@ public struct Series: Hashable, Sendable, CustomStringConvertible {
         else {
             throw MarketDataError(
                 .malformedSymbol,
-                "'\(String(symbol.prefix(70)))' is not a symbol: use 1 to 70 printable ASCII characters"
+                "\(MarketDataError.quoted(symbol)) is not a symbol: use 1 to 70 printable ASCII characters"
             )
         }
         self.provider = provider

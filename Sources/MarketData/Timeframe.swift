@@ -23,7 +23,7 @@ public enum Timeframe: String, CaseIterable, Hashable, Sendable, Comparable, Cus
             let allowed = Self.allCases.map(\.rawValue).joined(separator: " ")
             throw MarketDataError(
                 .malformedTimeframe,
-                "'\(String(text.prefix(32)))' is not a timeframe: use one of \(allowed)"
+                "\(MarketDataError.quoted(text)) is not a timeframe: use one of \(allowed)"
             )
         }
     }
@@ -37,9 +37,10 @@ public enum Timeframe: String, CaseIterable, Hashable, Sendable, Comparable, Cus
         "30min": .thirtyMinutes, "1800s": .thirtyMinutes,
         "60m": .oneHour, "60min": .oneHour, "1H": .oneHour, "h": .oneHour, "H": .oneHour, "1hour": .oneHour,
         "3600s": .oneHour,
-        "120m": .twoHours, "2H": .twoHours, "2hour": .twoHours,
-        "240m": .fourHours, "4H": .fourHours, "4hour": .fourHours,
+        "120m": .twoHours, "120min": .twoHours, "2H": .twoHours, "2hour": .twoHours, "7200s": .twoHours,
+        "240m": .fourHours, "240min": .fourHours, "4H": .fourHours, "4hour": .fourHours, "14400s": .fourHours,
         "D": .oneDay, "d": .oneDay, "1D": .oneDay, "1day": .oneDay, "24h": .oneDay, "1440m": .oneDay,
+        "86400s": .oneDay,
     ]
 
     /// The length of a period in nanoseconds.

@@ -22,13 +22,20 @@ extension Timestamp: CustomStringConvertible {
         func malformed() -> MarketDataError {
             MarketDataError(
                 .malformedTimestamp,
-                "'\(String(text.prefix(64)))' is not a time: use RFC 3339 (2026-01-05T14:30:00Z), a date (2026-01-05) "
-                    + "or integer nanoseconds since 1970"
+                MarketDataError.quoted(text)
+                    + " is not a time: use RFC 3339 (2026-01-05T14:30:00Z), a date (2026-01-05) or integer nanoseconds since 1970"
+            )
+        }
+        func outOfRange() -> MarketDataError {
+            MarketDataError(
+                .timestampOutOfRange,
+                "time \(MarketDataError.quoted(text)) is outside 1990-01-01T00:00:00Z to 2200-01-01T00:00:00Z"
             )
         }
         var reader = DigitReader(text)
         if reader.isIntegerOnly {
-            guard let nanoseconds = Int64(text) else { throw malformed() }
+            // Digits that do not fit Int64 are a number all the same, only far outside.
+            guard let nanoseconds = Int64(text) else { throw outOfRange() }
             try self.init(validating: nanoseconds)
             return
         }
@@ -55,15 +62,10 @@ extension Timestamp: CustomStringConvertible {
             guard let offset = reader.offsetSeconds(), reader.isAtEnd else { throw malformed() }
             seconds -= offset
         }
-        let (nanoseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        guard !overflow else {
-            throw MarketDataError(.timestampOutOfRange, "time '\(text)' is outside the years 1990 to 2200")
-        }
-        do throws(MarketDataError) {
-            try self.init(validating: nanoseconds.advanced(by: Int(fraction)))
-        } catch {
-            throw MarketDataError(.timestampOutOfRange, "time '\(text)' is outside the years 1990 to 2200")
-        }
+        let (whole, wholeOverflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (nanoseconds, overflow) = whole.addingReportingOverflow(fraction)
+        guard !wholeOverflow, !overflow, let time = try? Timestamp(validating: nanoseconds) else { throw outOfRange() }
+        self = time
     }
 }
 

@@ -3,12 +3,15 @@
 /// It commits when the closure returns and rolls back when it throws.
 ///
 /// The closure runs on a thread that belongs to the database, never on one of Swift's concurrency threads, and its calls
-/// block that thread. It must not keep the transaction or wait for other work.
+/// block that thread. It must not keep the transaction or wait for other work. A statement that fails dooms the
+/// transaction on both databases: later calls throw, and it rolls back even if the closure returns.
 public protocol SQLTransaction: AnyObject {
     /// Which database this is, for the few statements that differ.
     var dialect: SQLDialect { get }
 
-    /// Runs a query and turns each row into a value. Parameters are written `$1`, `$2`, … on both databases.
+    /// Runs a query and turns each row into a value.
+    ///
+    /// Parameters are written `$1`, `$2`, … on both databases. `row` may not run statements: they throw `syntax`.
     func query<Value>(
         _ sql: String,
         _ parameters: [SQLValue],

@@ -4,8 +4,13 @@ public enum SQLValue: Hashable, Sendable {
     /// BIGINT, INTEGER.
     case integer(Int64)
     /// DOUBLE PRECISION, REAL.
+    ///
+    /// NaN is refused with `syntax`: a missing number is NULL. SQLite's columns do not keep the sign of a negative zero;
+    /// every other value, infinities included, is read back bit for bit.
     case double(Double)
     /// TEXT.
+    ///
+    /// A text with a zero character is refused with `syntax`, because Postgres cannot store it.
     case text(String)
     /// BYTEA, BLOB.
     case blob([UInt8])

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import TestSupport
 import Testing
 
 @testable import SQLDatabase
@@ -18,45 +19,63 @@ enum PostgresFixture {
         configure: (inout Database.Configuration) -> Void = { _ in },
         _ body: (PostgresDriver) async throws -> Value
     ) async throws -> Value {
+        try await PostgresTurn.take {
+            try await self.withSchema(parameters: parameters, configure: configure, body)
+        }
+    }
+
+    private static func withSchema<Value>(
+        parameters: [String: String],
+        configure: (inout Database.Configuration) -> Void,
+        _ body: (PostgresDriver) async throws -> Value
+    ) async throws -> Value {
         let schema = "test_\(UInt64.random(in: 0 ... .max))"
-        let admin = try await self.open(self.address([:]))
-        _ = try await admin.write { try $0.execute("CREATE SCHEMA \(schema)") }
+        try await self.executeScript("CREATE SCHEMA \(schema)")
         var configuration = Database.Configuration()
         configure(&configuration)
         let all = parameters.merging(["options": "-csearch_path=\(schema)"]) { given, _ in given }
         let result: Result<Value, any Error>
         do {
-            let driver = try await self.open(self.address(all), configuration)
+            let driver = try await self.open(try self.address(all), configuration)
             do { result = .success(try await body(driver)) } catch { result = .failure(error) }
             await driver.close()
         } catch {
             result = .failure(error)
         }
-        _ = try await admin.write { transaction in
-            try transaction.execute("SET LOCAL client_min_messages = error")
-            return try transaction.execute("DROP SCHEMA \(schema) CASCADE")
-        }
-        await admin.close()
+        try await self.executeScript("DROP SCHEMA \(schema) CASCADE")
         return try result.get()
+    }
+
+    /// Runs statements in the public schema.
+    static func executeScript(_ sql: String) async throws {
+        let driver = try await self.open(try self.address([:]))
+        do {
+            try await driver.write { try $0.executeScript(sql) }
+        } catch {
+            await driver.close()
+            throw error
+        }
+        await driver.close()
     }
 
     /// Opens a driver.
     static func open(
         _ url: String,
-        _ configuration: Database.Configuration = Database.Configuration()
+        _ configuration: Database.Configuration = Database.Configuration(),
+        cancelTimeout: Duration = .seconds(5)
     ) async throws -> PostgresDriver {
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        return try await PostgresDriver.open(url: url, configuration: configuration, logger: logger)
+        try await PostgresDriver.open(
+            url: url,
+            configuration: configuration,
+            logger: .silent,
+            cancelTimeout: cancelTimeout
+        )
     }
 
-    /// The server's address with parameters added.
-    static func address(_ parameters: [String: String]) -> String {
-        let url = self.url ?? ""
-        let query = parameters.sorted { $0.key < $1.key }
-            .map { "\($0.key)=\($0.value.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")" }
-            .joined(separator: "&")
-        return query.isEmpty ? url : url + (url.contains("?") ? "&" : "?") + query
+    /// The server's address with parameters replaced or added.
+    static func address(_ parameters: [String: String]) throws -> String {
+        let settings = try PostgresSettings(url: self.url ?? "", connectTimeout: .seconds(5))
+        return settings.address(replacing: parameters)
     }
 }
 
@@ -85,4 +104,16 @@ func thrownSQLError<Value>(
         Issue.record("another error was thrown: \(error)", sourceLocation: sourceLocation)
     }
     return SQLError(.other, "no error was thrown")
+}
+
+extension DispatchSemaphore {
+    /// Waits for a signal without blocking one of Swift's concurrency threads.
+    func arrival() async {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                self.wait()
+                continuation.resume()
+            }
+        }
+    }
 }

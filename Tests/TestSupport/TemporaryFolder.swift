@@ -6,6 +6,7 @@ package struct TemporaryFolder: Sendable {
     package let path: String
 
     /// Lends a fresh folder to `body`, then removes it.
+    @discardableResult
     package static func with<Result: Sendable>(
         _ body: (TemporaryFolder) async throws -> Result
     ) async throws -> Result {

@@ -42,6 +42,7 @@ package struct TestDatabase: Sendable {
     package let database: Database
 
     /// Lends a fresh database to `body`, then closes and removes it.
+    @discardableResult
     package static func with<Result: Sendable>(
         _ kind: Kind,
         configuration: Database.Configuration = Database.Configuration(),

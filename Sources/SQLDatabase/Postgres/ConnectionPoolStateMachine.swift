@@ -27,8 +27,10 @@ struct ConnectionPoolStateMachine {
         case refuse(WaiterID, SQLError)
         /// Open a connection, and report `connected` or `connectFailed`.
         case connect(ConnectionID)
-        /// Close the connection; it counts no more.
+        /// Close the connection, and report `closed`.
         case close(ConnectionID)
+        /// Call `retry` at that instant, for those who still wait.
+        case retry(at: Instant)
         /// Tell those who wait for the end: nothing is open any more.
         case finishClosing
     }
@@ -43,7 +45,8 @@ struct ConnectionPoolStateMachine {
     private var idle: [ConnectionID] = []
     private var lent: Set<ConnectionID> = []
     private var connecting: Set<ConnectionID> = []
-    private var waiters: WaitingLine = WaitingLine()
+    private var closing: Set<ConnectionID> = []
+    private var waiters = WaitingLine()
     private var backoff: Backoff?
     private var isClosed = false
     private var connectionCount = 0
@@ -67,7 +70,10 @@ struct ConnectionPoolStateMachine {
     }
 
     /// Whether nothing is open or being opened any more, for good.
-    var isFinished: Bool { self.isClosed && self.lent.isEmpty && self.connecting.isEmpty }
+    private var isFinished: Bool { self.isClosed && self.openCount == 0 }
+
+    /// The connections that the server has, or may have.
+    private var openCount: Int { self.idle.count + self.lent.count + self.connecting.count + self.closing.count }
 
     /// A caller wants a connection that is free now; nil when there is none.
     mutating func acquireIdle() -> ConnectionID? {
@@ -78,12 +84,14 @@ struct ConnectionPoolStateMachine {
 
     /// A caller wants a connection.
     mutating func acquire(_ waiter: WaiterID, now: Instant) -> [Action] {
-        if self.isClosed { return [.refuse(waiter, SQLError(.closed, "the database was closed"))] }
+        if self.isClosed { return [.refuse(waiter, SQLError.databaseClosed)] }
         if let connection = self.acquireIdle() { return [.lend(connection, waiter)] }
         if let backoff = self.backoff, now < backoff.retryAt, self.lent.isEmpty, self.connecting.isEmpty {
             return [.refuse(waiter, backoff.error)]
         }
-        guard self.waiters.count < self.limits.waitersMax else {
+        // Those for whom a connection can be opened do not count against the limit.
+        let servedSoon = self.connecting.count + self.openableCount(now: now)
+        guard self.waiters.count < self.limits.waitersMax + servedSoon else {
             self.refusalCount += 1
             return [.refuse(waiter, Self.exhausted("\(self.limits.waitersMax) callers wait for a connection already"))]
         }
@@ -110,7 +118,7 @@ struct ConnectionPoolStateMachine {
     /// An attempt to connect succeeded.
     mutating func connected(_ connection: ConnectionID, now: Instant) -> [Action] {
         precondition(self.connecting.remove(connection) != nil, "A connection reports once.")
-        if self.isClosed { return [.close(connection)] + self.finishIfClosed() }
+        if self.isClosed { return [self.beginClosing(connection)] }
         self.backoff = nil
         if self.lossCount > 0 {
             self.lossCount -= 1
@@ -132,17 +140,30 @@ struct ConnectionPoolStateMachine {
         if self.isClosed { return self.finishIfClosed() }
         let failureCount = (self.backoff?.failureCount ?? 0) + 1
         let wait = self.wait(failureCount: failureCount, jitter: jitter)
-        self.backoff = Backoff(failureCount: failureCount, retryAt: now.advanced(by: wait), error: error)
-        return self.refuseIfHopeless(now: now)
+        let retryAt = now.advanced(by: wait)
+        self.backoff = Backoff(failureCount: failureCount, retryAt: retryAt, error: error)
+        return self.refuseIfHopeless(now: now) + (self.waiters.count > 0 ? [.retry(at: retryAt)] : [])
+    }
+
+    /// The wait after a failed attempt is over.
+    mutating func retry(now: Instant) -> [Action] {
+        self.isClosed ? [] : self.connectForWaiters(now: now)
     }
 
     /// A borrower gives a connection back; one that is not reusable is closed.
     mutating func release(_ connection: ConnectionID, isReusable: Bool, now: Instant) -> [Action] {
         precondition(self.lent.remove(connection) != nil, "A connection is given back once.")
-        if self.isClosed { return [.close(connection)] + self.finishIfClosed() }
+        if self.isClosed { return [self.beginClosing(connection)] }
         if isReusable { return [self.lendOrKeep(connection)].compactMap(\.self) }
         self.lossCount += 1
-        return [.close(connection)] + self.connectForWaiters(now: now) + self.refuseIfHopeless(now: now)
+        return [self.beginClosing(connection)]
+    }
+
+    /// A connection is closed: its place is free.
+    mutating func closed(_ connection: ConnectionID, now: Instant) -> [Action] {
+        precondition(self.closing.remove(connection) != nil, "A connection is closed once.")
+        if self.isClosed { return self.finishIfClosed() }
+        return self.connectForWaiters(now: now) + self.refuseIfHopeless(now: now)
     }
 
     /// Refuses all who wait, closes what is idle, and lets what is lent come back.
@@ -150,11 +171,16 @@ struct ConnectionPoolStateMachine {
         guard !self.isClosed else { return self.finishIfClosed() }
         self.isClosed = true
         let refusals = self.waiters.removeAll().map { waiter in
-            Action.refuse(waiter, SQLError(.closed, "the database was closed"))
+            Action.refuse(waiter, SQLError.databaseClosed)
         }
-        let closings = self.idle.map { Action.close($0) }
+        let closings = self.idle.map { self.beginClosing($0) }
         self.idle.removeAll()
         return refusals + closings + self.finishIfClosed()
+    }
+
+    private mutating func beginClosing(_ connection: ConnectionID) -> Action {
+        self.closing.insert(connection)
+        return .close(connection)
     }
 
     private func finishIfClosed() -> [Action] {
@@ -170,24 +196,28 @@ struct ConnectionPoolStateMachine {
         return .lend(connection, waiter)
     }
 
-    /// Opens as many connections as waiters lack and limits allow; after a failure one at a time.
+    /// Opens as many connections as waiters lack and limits allow.
     private mutating func connectForWaiters(now: Instant) -> [Action] {
-        if let backoff = self.backoff, now < backoff.retryAt { return [] }
-        let attemptsMax = self.backoff == nil ? self.limits.connectionsMax : 1
-        var actions: [Action] = []
-        while self.connecting.count < min(self.waiters.count, attemptsMax),
-            self.idle.count + self.lent.count + self.connecting.count < self.limits.connectionsMax
-        {
+        let count = min(self.waiters.count - self.connecting.count, self.openableCount(now: now))
+        return (0..<max(0, count)).map { _ in
             self.connectionCount += 1
             self.connecting.insert(self.connectionCount)
-            actions.append(.connect(self.connectionCount))
+            return .connect(self.connectionCount)
         }
-        return actions
+    }
+
+    /// How many attempts to connect may begin now; after a failure one at a time, and none before the wait is over.
+    private func openableCount(now: Instant) -> Int {
+        let free = self.limits.connectionsMax - self.openCount
+        guard let backoff = self.backoff else { return free }
+        return now >= backoff.retryAt && self.connecting.isEmpty ? min(1, free) : 0
     }
 
     /// Refuses all who wait when neither an open connection nor an attempt could serve them.
     private mutating func refuseIfHopeless(now: Instant) -> [Action] {
-        guard let backoff = self.backoff, self.lent.isEmpty, self.connecting.isEmpty else { return [] }
+        guard let backoff = self.backoff, self.lent.isEmpty, self.connecting.isEmpty, self.closing.isEmpty else {
+            return []
+        }
         return self.waiters.removeAll().map { .refuse($0, backoff.error) }
     }
 

@@ -45,8 +45,11 @@ final class PostgresConnection: Sendable {
         }
     }
 
-    /// Closes the session after the jobs before.
-    func close() {
-        self.thread.submit { $0.session = nil }
+    /// Closes the session after the jobs before, and calls `completion` on the thread.
+    func close(completion: @escaping @Sendable () -> Void) {
+        self.thread.submit { slot in
+            slot.session = nil
+            completion()
+        }
     }
 }

@@ -106,6 +106,11 @@ struct PostgresConnectionHandle: ~Copyable {
         PQenterPipelineMode(self.pointer) == 1
     }
 
+    /// Lets each row of the next command come in a result of its own, so that no result is held whole.
+    func receiveRowsSingly() {
+        _ = PQsetSingleRowMode(self.pointer)
+    }
+
     /// Writes queued bytes without blocking.
     func flush() -> FlushState {
         switch PQflush(self.pointer) {

@@ -5,9 +5,6 @@ import Logging
 /// A deadline counts from the call and includes the wait for a connection. A transaction's closure runs a second time
 /// when its connection turns out to be lost before its first statement was answered.
 final class PostgresDriver: DatabaseDriver {
-    /// How long a server may take to end a statement that was cancelled; then the connection is dropped.
-    private static let cancelTimeout: Duration = .seconds(2)
-
     private let pool: PostgresPool
     private let transactionTimeout: Duration
 
@@ -18,11 +15,13 @@ final class PostgresDriver: DatabaseDriver {
 
     /// Opens the first connection, so that a wrong address, a refused login or a server that is too old shows at once.
     ///
-    /// Throws `invalidURL`, `unavailable`, `authenticationFailed`, and `other` for a server before version 15.
+    /// `cancelTimeout` is how long the server may take to end a statement that was cancelled; then the connection is
+    /// dropped. Throws `invalidURL`, `unavailable`, `authenticationFailed`, and `other` for a server before version 15.
     static func open(
         url: String,
         configuration: Database.Configuration,
-        logger: Logger
+        logger: Logger,
+        cancelTimeout: Duration = .seconds(2)
     ) async throws -> PostgresDriver {
         let connectionsMax = max(1, configuration.connectionsMax)
         let pool = PostgresPool(
@@ -36,17 +35,13 @@ final class PostgresDriver: DatabaseDriver {
                 settings: try PostgresSettings(url: url, connectTimeout: configuration.connectTimeout),
                 preparedStatementsMax: configuration.usesPreparedStatements ? configuration.preparedStatementsMax : nil,
                 canceller: PostgresCanceller(requestsMax: connectionsMax),
-                cancelTimeout: Self.cancelTimeout
+                cancelTimeout: cancelTimeout
             ),
             logger: logger
         )
         let driver = PostgresDriver(pool: pool, transactionTimeout: configuration.transactionTimeout)
-        do {
-            try await pool.run(interrupt: driver.interrupt(timeout: nil)) { _ in }
-        } catch {
-            await pool.close()
-            throw error
-        }
+        // An attempt that outlasts the deadline ends by itself, and its connection with it.
+        try await pool.run(interrupt: driver.interrupt(timeout: nil)) { _ in }
         return driver
     }
 
@@ -103,7 +98,9 @@ final class PostgresDriver: DatabaseDriver {
                 try transaction.commit()
                 return value
             } catch {
-                session.rollBack()
+                transaction.abandon()
+                // The server may have become a standby: a new connection looks for the primary again.
+                if mode == .write, (error as? SQLError)?.code == .readOnly { session.isBroken = true }
                 guard let loss = transaction.harmlessLoss else { throw error }
                 throw PostgresRetry(cause: .lostAtFirstStatement, error: loss)
             }

@@ -1,5 +1,8 @@
 /// A statement's parameters in the form that libpq sends: binary values behind one another in one buffer.
 struct PostgresParameters {
+    /// The server takes no value of more bytes.
+    static let valueBytesMax = (1 << 30) - 1
+
     /// The object id of each parameter's type.
     private(set) var types: [UInt32] = []
     private var lengths: [Int32] = []
@@ -12,7 +15,7 @@ struct PostgresParameters {
 
     /// Encodes values.
     ///
-    /// Throws `syntax` for a text with a NUL character, which Postgres cannot store.
+    /// Throws `syntax` for NaN, for a text with a zero character and for values that are too long.
     init(_ values: [SQLValue]) throws(SQLError) {
         for value in values {
             try self.append(value)
@@ -31,15 +34,18 @@ struct PostgresParameters {
             self.appendInteger(integer)
             self.end()
         case .double(let double):
+            try self.check(double)
             self.begin(PostgresType.double)
             self.appendInteger(double.bitPattern)
             self.end()
         case .text(let text):
             try self.check(text)
+            try self.check(byteCount: text.utf8.count)
             self.begin(PostgresType.text)
             self.bytes.append(contentsOf: text.utf8)
             self.end()
         case .blob(let blob):
+            try self.check(byteCount: blob.count)
             self.begin(PostgresType.bytes)
             self.bytes.append(contentsOf: blob)
             self.end()
@@ -57,9 +63,12 @@ struct PostgresParameters {
     }
 
     /// Adds an array of DOUBLE PRECISION.
-    mutating func append(_ values: ArraySlice<Double>) {
+    ///
+    /// Throws as `init` does.
+    mutating func append(_ values: ArraySlice<Double>) throws(SQLError) {
         self.beginArray(PostgresType.doubleArray, of: PostgresType.double, count: values.count, elementBytes: 8)
         for value in values {
+            try self.check(value)
             self.appendInteger(Int32(8))
             self.appendInteger(value.bitPattern)
         }
@@ -67,10 +76,13 @@ struct PostgresParameters {
     }
 
     /// Adds an array of DOUBLE PRECISION with NULL for nil.
-    mutating func append(_ values: ArraySlice<Double?>) {
+    ///
+    /// Throws as `init` does.
+    mutating func append(_ values: ArraySlice<Double?>) throws(SQLError) {
         self.beginArray(PostgresType.doubleArray, of: PostgresType.double, count: values.count, elementBytes: 8)
         for value in values {
             if let value {
+                try self.check(value)
                 self.appendInteger(Int32(8))
                 self.appendInteger(value.bitPattern)
             } else {
@@ -87,6 +99,7 @@ struct PostgresParameters {
         self.beginArray(PostgresType.textArray, of: PostgresType.text, count: values.count, elementBytes: 16)
         for value in values {
             try self.check(value)
+            try self.check(byteCount: value.utf8.count)
             self.appendInteger(Int32(value.utf8.count))
             self.bytes.append(contentsOf: value.utf8)
         }
@@ -107,9 +120,23 @@ struct PostgresParameters {
         }
     }
 
+    /// The number of the parameter that is being added.
+    private var number: Int { self.lengths.count + 1 }
+
+    private func check(_ double: Double) throws(SQLError) {
+        guard !double.isNaN else { throw .notANumber(parameter: self.number) }
+    }
+
     private func check(_ text: String) throws(SQLError) {
-        guard !text.utf8.contains(0) else {
-            throw SQLError(.syntax, "parameter $\(self.types.count + 1) holds a NUL character, which no text may")
+        guard !text.utf8.contains(0) else { throw .zeroInText(parameter: self.number) }
+    }
+
+    private func check(byteCount: Int) throws(SQLError) {
+        guard byteCount <= Self.valueBytesMax else {
+            throw SQLError(
+                .syntax,
+                "parameter $\(self.number) has \(byteCount) bytes; \(Self.valueBytesMax) are allowed"
+            )
         }
     }
 

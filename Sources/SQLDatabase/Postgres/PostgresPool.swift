@@ -1,3 +1,4 @@
+import Dispatch
 import Locking
 import Logging
 
@@ -19,6 +20,7 @@ final class PostgresPool: Sendable {
         case refuse(Waiter, SQLError)
         case connect(Int)
         case close(PostgresConnection)
+        case retry(at: ContinuousClock.Instant)
         case finish([CheckedContinuation<Void, Never>])
     }
 
@@ -154,7 +156,13 @@ final class PostgresPool: Sendable {
             case .lend(let connection, let waiter): waiter.resume(returning: connection)
             case .refuse(let waiter, let error): waiter.resume(throwing: error)
             case .connect(let id): self.connect(id)
-            case .close(let connection): connection.close()
+            case .close(let connection):
+                connection.close { self.update { $0.closed(connection.id, now: .now) } }
+            case .retry(let instant):
+                let wait = ContinuousClock.now.duration(to: instant) / .seconds(1)
+                DispatchQueue.global().asyncAfter(deadline: .now() + max(0, wait)) {
+                    self.update { $0.retry(now: .now) }
+                }
             case .finish(let closers): closers.forEach { $0.resume() }
             }
         }
@@ -176,6 +184,8 @@ final class PostgresPool: Sendable {
             return .connect(id)
         case .close(let id):
             return state.connections.removeValue(forKey: id).map { .close($0) }
+        case .retry(let instant):
+            return .retry(at: instant)
         case .finishClosing:
             defer { state.closers = [] }
             return .finish(state.closers)

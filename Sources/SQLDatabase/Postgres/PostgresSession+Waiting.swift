@@ -20,7 +20,6 @@ extension PostgresSession {
 
     /// Whether the server has kept the connection open since it was last used.
     func isStillOpen() -> Bool {
-        guard !self.isFresh else { return true }
         var descriptor = pollfd(fd: self.handle.socket, events: Int16(POLLIN), revents: 0)
         // The server may have sent a message, with or without closing the connection after it.
         while Foundation.poll(&descriptor, 1, 0) > 0 {

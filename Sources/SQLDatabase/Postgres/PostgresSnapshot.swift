@@ -30,18 +30,20 @@ enum PostgresSnapshot {
         into initial: Value,
         row: (inout Value, Int, any SQLRow) throws -> Void
     ) throws -> Value {
-        let wasFresh = session.isFresh
         var value = initial
         var hasAnswer = false
+        var current: (index: Int, row: PostgresRow?) = (0, nil)
         do {
             try session.run(commands, interrupt: interrupt) { index, result in
-                hasAnswer = true
-                guard case .rows = result.status else { return }
-                try PostgresRows(result).forEach { try row(&value, index - 1, $0) }
+                if index != current.index { current = (index, nil) }
+                _ = try PostgresRow.lend(result, reusing: &current.row) {
+                    hasAnswer = true
+                    try row(&value, index - 1, $0)
+                }
             }
         } catch {
             session.rollBack()
-            guard let loss = error as? SQLError, loss.code == .connectionLost, !hasAnswer, !wasFresh else {
+            guard let loss = error as? SQLError, loss.code == .connectionLost, !hasAnswer else {
                 throw error
             }
             throw PostgresRetry(cause: .lostAtFirstStatement, error: loss)

@@ -39,9 +39,11 @@ struct PostgresUpsert {
         self.sql = "INSERT INTO \(table) (\(names)) \(source) \(upsert.onConflict)"
     }
 
-    /// The next batch's parameters, or nil after the last.
-    mutating func next() throws(SQLError) -> PostgresParameters? {
-        guard self.sentRowCount < self.rowCount else { return nil }
+    /// Whether rows are left to be sent.
+    var hasMoreRows: Bool { self.sentRowCount < self.rowCount }
+
+    /// The next batch's parameters.
+    mutating func next() throws(SQLError) -> PostgresParameters {
         let rows = self.sentRowCount..<self.batchEnd
         self.sentRowCount = rows.upperBound
         var parameters = PostgresParameters()
@@ -49,8 +51,8 @@ struct PostgresUpsert {
             switch values {
             case .constant(let value): try parameters.append(value)
             case .integers(let array): parameters.append(array[rows])
-            case .doubles(let array): parameters.append(array[rows])
-            case .optionalDoubles(let array): parameters.append(array[rows])
+            case .doubles(let array): try parameters.append(array[rows])
+            case .optionalDoubles(let array): try parameters.append(array[rows])
             case .texts(let array): try parameters.append(array[rows])
             }
         }

@@ -1,0 +1,175 @@
+import Foundation
+import Logging
+
+/// Makes the API's requests: credentials, errors in our words, and repetition of what failed for the moment.
+struct DatabentoAPI: Sendable {
+    let configuration: DatabentoHistorical.Configuration
+    let client: CurlClient
+    let clock: ElapsedClock
+    /// Random numbers in 0 ..< 1.
+    let random: @Sendable () -> Double
+    let logger: Logger
+
+    private static let errorBodyBytesMax = 64 << 10
+
+    /// Asks a method that answers with JSON, again where that may help.
+    ///
+    /// `subject` names what is asked about, for messages.
+    func json<Answer: Decodable & Sendable>(
+        _ method: String,
+        _ parameters: [(String, String)],
+        post: Bool = false,
+        subject: String,
+        as type: Answer.Type
+    ) async throws -> Answer {
+        try await self.withAttempts(at: method) {
+            let body = try await self.send(method, parameters, post: post, subject: subject) { transfer, head in
+                let body = try await transfer.body(bytesMax: self.configuration.jsonBytesMax)
+                guard head.isBodyDelimited else {
+                    throw ProviderError(.cut, "Databento's answer to \(method) does not say where it ends")
+                }
+                return body
+            }
+            do {
+                return try JSONDecoder().decode(type, from: Data(body))
+            } catch {
+                throw ProviderError(.corruptAnswer, "Databento's answer to \(method) is not what it should be")
+            }
+        }
+    }
+
+    /// Makes one request for records and lends the answer to `body`.
+    func stream<Result: Sendable>(
+        _ order: DatabentoOrder,
+        requestID: String,
+        _ body: (HTTPTransfer, HTTPHead) async throws -> Result
+    ) async throws -> Result {
+        self.logger.debug(
+            "buying records from Databento",
+            metadata: [
+                "dataset": "\(order.dataset)", "schema": "\(order.schema)", "symbol": "\(order.symbol)",
+                "range": "\(order.range)", "request_id": "\(requestID)",
+            ]
+        )
+        let subject = "\(order.symbol) (\(order.symbol.stype)) of \(order.dataset) in \(order.range)"
+        return try await self.send(
+            "timeseries.get_range",
+            order.parameters,
+            post: true,
+            isStream: true,
+            subject: subject,
+            body
+        )
+    }
+
+    /// Carries out `attempt` until it succeeds, fails for good, or has failed `attemptsMax` times.
+    func withAttempts<Result: Sendable>(
+        at what: String,
+        _ attempt: () async throws -> Result
+    ) async throws -> Result {
+        var failures = 0
+        while true {
+            do {
+                return try await attempt()
+            } catch let error as ProviderError {
+                failures += 1
+                try await self.pause(after: error, failures: failures, at: what)
+            }
+        }
+    }
+
+    /// Waits before the next attempt, or throws `error` when there is to be none.
+    func pause(after error: ProviderError, failures: Int, at what: String) async throws {
+        let backoff = Backoff(
+            base: self.configuration.backoffBase,
+            pauseMax: self.configuration.backoffMax,
+            retryAfterMax: self.configuration.retryAfterMax
+        )
+        guard error.isWorthRetrying, failures < self.configuration.attemptsMax,
+            let pause = backoff.pause(afterFailures: failures, retryAfter: error.retryAfter, draw: self.random())
+        else { throw error }
+        self.logger.warning(
+            "Databento: trying again",
+            metadata: ["at": "\(what)", "failures": "\(failures)", "pause": "\(pause)", "error": "\(error)"]
+        )
+        do {
+            try await self.clock.sleep(pause)
+        } catch {
+            throw ProviderError(.cancelled, "the request to Databento was cancelled")
+        }
+    }
+
+    private func send<Result: Sendable>(
+        _ method: String,
+        _ parameters: [(String, String)],
+        post: Bool,
+        isStream: Bool = false,
+        subject: String,
+        _ body: (HTTPTransfer, HTTPHead) async throws -> Result
+    ) async throws -> Result {
+        let form = formEncoded(parameters)
+        let url = "\(self.configuration.baseURL.trimmingSlashes)/v0/\(method)"
+        let request = HTTPRequest(
+            url: post || form.isEmpty ? url : "\(url)?\(form)",
+            form: post ? form : nil,
+            user: self.configuration.key.text,
+            headers: ["Accept: \(isStream ? "application/octet-stream" : "application/json")", "Expect:"],
+            deadline: isStream ? nil : self.configuration.requestTimeout
+        )
+        do {
+            return try await self.client.send(request) { transfer in
+                let head = try await transfer.head()
+                self.logWarning(head, of: method)
+                guard head.status == 200 || head.status == 206 else {
+                    throw try await self.refusal(transfer, head, subject: subject)
+                }
+                return try await body(transfer, head)
+            }
+        } catch let error as HTTPError {
+            throw ProviderError(error)
+        }
+    }
+
+    private func refusal(_ transfer: HTTPTransfer, _ head: HTTPHead, subject: String) async throws -> ProviderError {
+        var body: [UInt8] = []
+        do throws(HTTPError) {
+            // A refusal that is too long or cut short still says enough.
+            while body.count < Self.errorBodyBytesMax, let chunk = try await transfer.next() { body += chunk }
+        } catch  where error.code == .cancelled {
+            throw error
+        } catch {}
+        let error = ProviderError(
+            databentoStatus: head.status,
+            DatabentoErrorBody([UInt8](body.prefix(Self.errorBodyBytesMax))),
+            retryAfter: head["retry-after"].flatMap(Self.seconds),
+            subject: subject
+        )
+        let number = head["request-id"].map { " [request \($0.prefix(64))]" } ?? ""
+        return ProviderError(
+            error.code,
+            self.configuration.key.redacted(error.message + number),
+            retryAfter: error.retryAfter,
+            availableEnd: error.availableEnd
+        )
+    }
+
+    /// Seconds of a `Retry-After` header; its other form, a date, would need the wall clock and is not obeyed.
+    private static func seconds(_ text: String) -> Duration? {
+        guard let seconds = Double(text), seconds >= 0, seconds <= 86_400 * 366 else { return nil }
+        return .seconds(seconds)
+    }
+
+    private func logWarning(_ head: HTTPHead, of method: String) {
+        guard let warning = head["x-warning"] else { return }
+        let text = self.configuration.key.redacted(String(warning.prefix(1_000)))
+        self.logger.warning("Databento warns", metadata: ["method": "\(method)", "warning": "\(text)"])
+    }
+}
+
+extension String {
+    fileprivate var trimmingSlashes: Substring {
+        var rest = self[...]
+        while rest.hasSuffix("/") { rest.removeLast() }
+        return rest
+    }
+}
