@@ -21,7 +21,10 @@ public final class PrometheusRegistry: Sendable {
         /// The upper bounds of a recorder's buckets, ascending.
         public var valueBuckets: [Double] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000]
         /// What is printed behind `# HELP`, by exported name.
-        public var help: [String: String] = [:]
+        public var help = [
+            "tapedeck_http_requests_total": "Requests answered, by route and status.",
+            "tapedeck_http_request_duration_seconds": "Time until an answer began, by route.",
+        ]
 
         /// Creates a configuration with the defaults.
         public init() {}
