@@ -21,7 +21,7 @@ public struct DBNError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let corruptRecord = Self(value: .corruptRecord)
         /// The zstd layer is damaged.
         ///
-        /// `byteOffset` counts the compressed bytes.
+        /// `byteOffset` is the number of compressed bytes that were accepted before the piece in which it showed.
         public static let corruptCompression = Self(value: .corruptCompression)
         /// The input ended inside the metadata, a record or a zstd frame: the rest is missing.
         ///

@@ -10,12 +10,14 @@ public final class Database: Sendable {
         /// Connections at most: for Postgres in all, for SQLite readers beside the one writer.
         public var connectionsMax = 8
         /// Callers that may wait for a connection; one more is refused with `poolExhausted`.
+        ///
+        /// For a SQLite file the writer and the readers have a queue each.
         public var waitersMax = 1_000
         /// How long a caller waits for a connection before `poolExhausted`.
         public var acquireTimeout: Duration = .seconds(10)
         /// How long one connection attempt may take.
         public var connectTimeout: Duration = .seconds(5)
-        /// How long a transaction may take unless its call says otherwise.
+        /// How long a transaction may take, waiting for a connection included, unless its call says otherwise.
         public var transactionTimeout: Duration = .seconds(30)
         /// How long a SQLite writer waits for another process's lock before `busy`.
         public var busyTimeout: Duration = .seconds(5)

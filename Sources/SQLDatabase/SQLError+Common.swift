@@ -13,6 +13,10 @@ extension SQLError {
         )
     }
 
+    static var statementInRows: SQLError {
+        SQLError(.syntax, "a statement cannot run while the rows of another are being read")
+    }
+
     static func notANumber(parameter: Int) -> SQLError {
         SQLError(.syntax, "parameter $\(parameter) is NaN, which is not stored: use NULL for a missing number")
     }

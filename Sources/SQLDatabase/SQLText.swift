@@ -1,6 +1,7 @@
 /// What can be told from the text of a statement without parsing it.
 enum SQLText {
-    private static let transactionKeywords: Set<String> = [
+    /// The first words of statements that start or end a transaction or savepoint.
+    static let transactionKeywords: Set<String> = [
         "ABORT", "BEGIN", "COMMIT", "END", "RELEASE", "ROLLBACK", "SAVEPOINT", "START",
     ]
 

@@ -9,7 +9,9 @@ public protocol SQLTransaction: AnyObject {
     /// Which database this is, for the few statements that differ.
     var dialect: SQLDialect { get }
 
-    /// Runs a query and turns each row into a value. Parameters are written `$1`, `$2`, … on both databases.
+    /// Runs a query and turns each row into a value.
+    ///
+    /// Parameters are written `$1`, `$2`, … on both databases. `row` may not run statements: they throw `syntax`.
     func query<Value>(
         _ sql: String,
         _ parameters: [SQLValue],

@@ -19,14 +19,11 @@ package struct VendorStandIn: Sendable {
     /// Whether it can be started.
     package static var isAvailable: Bool { Self.python != nil }
 
-    private static var python: String? {
+    private static let python: String? = {
         let path = ProcessInfo.processInfo.environment["TAPEDECK_TEST_PYTHON"] ?? ""
-        if path.isEmpty {
-            print("Tests against the vendor stand-in are skipped: \(Self.requirement)")
-            return nil
-        }
-        return path
-    }
+        if path.isEmpty { print("Tests against the vendor stand-in are skipped: \(Self.requirement)") }
+        return path.isEmpty ? nil : path
+    }()
 
     /// The port on 127.0.0.1.
     package let port: Int
@@ -35,12 +32,23 @@ package struct VendorStandIn: Sendable {
     /// The address of the API.
     package var baseURL: String { "\(self.scheme)://127.0.0.1:\(self.port)" }
 
+    /// So many run at a time; each takes some 60 MB.
+    private static let turnstile = Turnstile(count: 8)
+
     /// Starts a stand-in with `arguments` (see its `--help`), lends it to `body`, and stops it.
     package static func with<Result: Sendable>(
         _ arguments: [String] = [],
         _ body: (VendorStandIn) async throws -> Result
     ) async throws -> Result {
         guard let python = Self.python else { throw StandInError(Self.requirement) }
+        return try await Self.turnstile.enter { try await Self.run(python, arguments, body) }
+    }
+
+    private static func run<Result: Sendable>(
+        _ python: String,
+        _ arguments: [String],
+        _ body: (VendorStandIn) async throws -> Result
+    ) async throws -> Result {
         let process = Process()
         let (input, output) = (Pipe(), Pipe())
         process.executableURL = URL(fileURLWithPath: python)

@@ -5,7 +5,7 @@
 /// After an error every call throws that error again.
 ///
 /// A raw stream that is cut between two records looks complete: only the transport can tell.
-public struct DBNDecoder: ~Copyable {
+public struct DBNDecoder: ~Copyable, Sendable {
     private enum Source { case undetected, raw, zstd }
 
     /// What zstd decompresses in one go.
@@ -80,6 +80,9 @@ public struct DBNDecoder: ~Copyable {
 }
 
 extension DBNDecoder {
+    /// The memory of the buffers, zstd's window aside.
+    var heldByteCount: Int { self.plain.capacity + self.compressed.capacity }
+
     private mutating func add(_ bytes: UnsafeRawBufferPointer) throws(DBNError) {
         let waiting = self.plain.count + self.compressed.count
         let allowed = self.limits.bufferedBytesMax + (self.version == 0 ? self.limits.metadataBytesMax : 0)

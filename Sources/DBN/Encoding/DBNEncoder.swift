@@ -4,7 +4,7 @@
 /// can be kept and joined to other streams later. Each frame has a checksum and declares its size.
 ///
 /// Write records, call `endFrame()` after the last, and take the bytes with `takeOutput()` at any time between.
-public struct DBNEncoder: ~Copyable {
+public struct DBNEncoder: ~Copyable, Sendable {
     private let configuration: Configuration
     private var zstd: ZstdCompressor?
     /// What waits to be compressed; unused in a raw stream.

@@ -19,6 +19,9 @@ struct ByteQueue: ~Copyable, @unchecked Sendable {
     @inline(__always)
     var count: Int { self.end - self.start }
 
+    /// The memory that is held, used or not.
+    var capacity: Int { self.memory.count }
+
     /// The bytes that wait; valid until the queue is changed.
     @inline(__always)
     var readable: UnsafeRawBufferPointer {

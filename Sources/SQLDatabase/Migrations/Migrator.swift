@@ -66,6 +66,9 @@ public struct Migrator: Sendable {
         try transaction.execute(Self.createTable)
         guard let migration = try self.pending(after: Self.applied(transaction)).first else { return nil }
         do {
+            if transaction.dialect == .postgres, PostgresScriptScanner.hasTransactionControl(migration.sql) {
+                throw SQLError.transactionControl
+            }
             try transaction.executeScript(migration.sql)
         } catch let error as SQLError where !Self.isInterruption(error) {
             throw SQLError(.migration, "migration \(migration) failed: \(error.message)", sqlState: error.sqlState)

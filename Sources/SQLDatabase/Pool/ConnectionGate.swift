@@ -25,14 +25,19 @@ final class ConnectionGate: Sendable {
 
     var slotsInUse: Int { self.state.withLock { $0.queue.slotsInUse } }
     var waiterCount: Int { self.state.withLock { $0.queue.waiterCount } }
+    var isClosed: Bool { self.state.withLock { $0.queue.isClosed } }
     var refusals: Int { self.state.withLock { $0.queue.refusals } }
 
     /// Runs `body` while it holds a slot.
     ///
-    /// Throws `poolExhausted`, `closed` or `cancelled` without running it.
-    func withSlot<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+    /// Throws without running it: `poolExhausted`, `closed`, `cancelled`, or `timedOut` when the caller has waited for
+    /// `timeout`.
+    func withSlot<Result: Sendable>(
+        timeout: Duration,
+        _ body: () async throws -> Result
+    ) async throws -> Result {
         if !self.state.withLock({ $0.queue.takeFreeSlot() }) {
-            try await self.waitForSlot()
+            try await self.waitForSlot(timeout: timeout)
         }
         defer { self.leave() }
         return try await body()
@@ -56,13 +61,13 @@ final class ConnectionGate: Sendable {
         }
     }
 
-    private func waitForSlot() async throws {
+    private func waitForSlot(timeout: Duration) async throws {
         let id = self.state.withLock { state in
             state.nextID += 1
             return state.nextID
         }
         // Ends with this scope: it is cancelled as soon as the wait is over.
-        async let _ = self.expire(id)
+        async let _ = self.expire(id, timeout: timeout)
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 self.enter(id, continuation)
@@ -86,18 +91,17 @@ final class ConnectionGate: Sendable {
         }
     }
 
-    private func expire(_ id: UInt64) async {
+    private func expire(_ id: UInt64, timeout: Duration) async {
         do {
-            try await self.clock.sleep(for: self.acquireTimeout)
+            try await self.clock.sleep(for: min(timeout, self.acquireTimeout))
         } catch {
             return
         }
-        self.giveUp(
-            id,
-            .poolExhausted,
-            "no connection became free within \(self.acquireTimeout)",
-            isRefusal: true
-        )
+        if timeout < self.acquireTimeout {
+            self.giveUp(id, .timedOut, "no connection became free within \(timeout)", isRefusal: false)
+        } else {
+            self.giveUp(id, .poolExhausted, "no connection became free within \(self.acquireTimeout)", isRefusal: true)
+        }
     }
 
     private func giveUp(_ id: UInt64, _ code: SQLError.Code, _ message: String, isRefusal: Bool) {

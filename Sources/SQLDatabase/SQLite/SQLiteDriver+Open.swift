@@ -18,74 +18,80 @@ extension SQLiteDriver {
         clock: any Clock<Duration> = ContinuousClock()
     ) async throws -> SQLiteDriver {
         try await DatabaseThread.run {
-            let connections = SQLiteConnections(statementsMax: configuration.preparedStatementsMax)
-            let settings = Self.settings(configuration, connections)
-            do {
-                let database: any DatabaseWriter =
-                    switch location {
-                    case .memory: try DatabaseQueue(configuration: settings)
-                    case .file(let path): try Self.openFile(path, settings, configuration, clock)
-                    }
-                return SQLiteDriver(
-                    database: database,
-                    connections: connections,
-                    isInMemory: location == .memory,
-                    configuration: configuration,
-                    clock: clock
+            switch location {
+            case .memory:
+                let writer = try SQLiteConnection(
+                    path: nil,
+                    configuration: Self.settings(configuration),
+                    statementsMax: configuration.preparedStatementsMax
                 )
-            } catch let error as DatabaseError {
-                throw Self.openingFailed(location, SQLError.sqlite(error))
+                return SQLiteDriver(writer: writer, readers: nil, configuration: configuration, clock: clock)
+            case .file(let path):
+                try Self.makeFolder(of: path)
+                let writer = try Self.openWriter(path, configuration, clock)
+                let readers = SQLiteReaders { try Self.openReader(path, configuration) }
+                return SQLiteDriver(writer: writer, readers: readers, configuration: configuration, clock: clock)
             }
         }
     }
 
-    private static func settings(
-        _ configuration: Database.Configuration,
-        _ connections: SQLiteConnections
-    ) -> GRDB.Configuration {
+    private static func settings(_ configuration: Database.Configuration) -> GRDB.Configuration {
         var settings = GRDB.Configuration()
         settings.label = "tapedeck.sqlite"
-        settings.maximumReaderCount = configuration.connectionsMax
         settings.foreignKeysEnabled = true
-        settings.persistentReadOnlyConnections = true
         // While a connection is opened; transactions wait in `SQLiteInterruption`, which a cancellation ends.
         settings.busyMode = .timeout(configuration.busyTimeout / .seconds(1))
-        settings.prepareDatabase { database in
-            guard let connection = database.sqliteConnection else { return }
-            connections.add(connection)
-        }
         return settings
     }
 
-    private static func openFile(
-        _ path: String,
-        _ settings: GRDB.Configuration,
-        _ configuration: Database.Configuration,
-        _ clock: any Clock<Duration>
-    ) throws -> DatabasePool {
+    private static func makeFolder(of path: String) throws(SQLError) {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
             throw SQLError(.unavailable, "the folder of the SQLite file \(path) is missing and cannot be made")
         }
+    }
+
+    private static func openWriter(
+        _ path: String,
+        _ configuration: Database.Configuration,
+        _ clock: any Clock<Duration>
+    ) throws -> SQLiteConnection {
+        var settings = Self.settings(configuration)
+        settings.journalMode = .wal
         let deadline = Deadline(in: configuration.busyTimeout, on: clock)
         while true {
             do {
-                let pool = try DatabasePool(path: path, configuration: settings)
-                // An acknowledged write survives the loss of power, not only the end of the process: the log is
-                // flushed at each commit. For batches that costs next to nothing.
-                try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-                return pool
-            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && !deadline.isPast {
+                return try Self.openFile(path, settings, configuration)
+            } catch {
+                guard error.code == .busy, !deadline.isPast else { throw error }
                 // The switch to the write-ahead log does not wait for other processes that open the file just now.
                 sqlite3_sleep(5)
             }
         }
     }
 
-    private static func openingFailed(_ location: Location, _ error: SQLError) -> SQLError {
-        guard case .file(let path) = location else { return error }
-        return SQLError(error.code, "cannot open the SQLite file \(path): \(error.message)", sqlState: error.sqlState)
+    private static func openReader(_ path: String, _ configuration: Database.Configuration) throws -> SQLiteConnection {
+        var settings = Self.settings(configuration)
+        settings.readonly = true
+        return try Self.openFile(path, settings, configuration)
+    }
+
+    private static func openFile(
+        _ path: String,
+        _ settings: GRDB.Configuration,
+        _ configuration: Database.Configuration
+    ) throws(SQLError) -> SQLiteConnection {
+        do {
+            let statementsMax = configuration.preparedStatementsMax
+            return try SQLiteConnection(path: path, configuration: settings, statementsMax: statementsMax)
+        } catch {
+            throw SQLError(
+                error.code,
+                "cannot open the SQLite file \(path): \(error.message)",
+                sqlState: error.sqlState
+            )
+        }
     }
 }

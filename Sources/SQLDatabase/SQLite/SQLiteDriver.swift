@@ -1,23 +1,18 @@
-import GRDB
-
 /// A SQLite file, or a database in memory.
 ///
-/// GRDB owns the connections and their threads: one writer and, for a file, concurrent readers of write-ahead-log
-/// snapshots. Statements run on the connection directly.
+/// A file has one writer and, beside it, readers of snapshots of its write-ahead log; a database in memory has one
+/// connection for both.
 final class SQLiteDriver: DatabaseDriver {
-    let database: any DatabaseWriter
-    let configuration: Database.Configuration
-    let clock: any Clock<Duration>
-    let connections: SQLiteConnections
-    let writerGate: ConnectionGate
-    /// The same gate as the writer's for a database in memory, which has one connection.
-    let readerGate: ConnectionGate
-    let isInMemory: Bool
+    private let configuration: Database.Configuration
+    private let clock: any Clock<Duration>
+    private let writer: SQLiteConnection
+    private let writerGate: ConnectionGate
+    private let readers: (connections: SQLiteReaders, gate: ConnectionGate)?
 
+    /// Takes over open connections; `readers` is nil for a database in memory.
     init(
-        database: any DatabaseWriter,
-        connections: SQLiteConnections,
-        isInMemory: Bool,
+        writer: SQLiteConnection,
+        readers: SQLiteReaders?,
         configuration: Database.Configuration,
         clock: any Clock<Duration>
     ) {
@@ -29,21 +24,19 @@ final class SQLiteDriver: DatabaseDriver {
                 clock: clock
             )
         }
-        self.database = database
-        self.connections = connections
-        self.isInMemory = isInMemory
         self.configuration = configuration
         self.clock = clock
+        self.writer = writer
         self.writerGate = gate(1)
-        self.readerGate = isInMemory ? self.writerGate : gate(configuration.connectionsMax)
+        self.readers = readers.map { ($0, gate(max(1, configuration.connectionsMax))) }
     }
 
     var dialect: SQLDialect { .sqlite }
 
     var statistics: DatabaseStatistics {
-        let gates = self.isInMemory ? [self.writerGate] : [self.writerGate, self.readerGate]
+        let gates = [self.writerGate] + (self.readers.map { [$0.gate] } ?? [])
         return DatabaseStatistics(
-            connections: self.connections.count,
+            connections: (self.writerGate.isClosed ? 0 : 1) + (self.readers?.connections.openCount ?? 0),
             connectionsInUse: gates.reduce(0) { $0 + $1.slotsInUse },
             waiters: gates.reduce(0) { $0 + $1.waiterCount },
             refusals: gates.reduce(0) { $0 + $1.refusals },
@@ -77,45 +70,59 @@ final class SQLiteDriver: DatabaseDriver {
         timeout: Duration?,
         _ body: @escaping @Sendable (any SQLTransaction) throws -> Value
     ) async throws -> Value {
-        try await self.mappingErrors {
-            try await self.writerGate.withSlot {
-                try await self.database.writeWithoutTransaction { database in
-                    try self.run(.write, on: database, timeout: timeout) { try body($0) }
-                }
-            }
+        let limit = self.limit(timeout)
+        return try await self.writerGate.withSlot(timeout: limit.timeout) {
+            try await self.run(.write, on: self.writer, limit) { try body($0) }
         }
     }
 
     func close() async {
         await self.writerGate.close()
-        await self.readerGate.close()
-        // Nothing runs any more. Statements that are left would keep the connections open.
-        self.connections.removeAll()
-        // What cannot be closed now is closed when it is let go of.
-        try? await DatabaseThread.run { try self.database.close() }
+        await self.readers?.gate.close()
+        // Nothing runs any more. The last connection to close writes the log back into the file.
+        try? await DatabaseThread.run {
+            self.readers?.connections.close()
+            self.writer.close()
+        }
     }
 
     private func reading<Value: Sendable>(
         timeout: Duration?,
         _ body: @escaping @Sendable (SQLiteTransaction) throws -> Value
     ) async throws -> Value {
-        try await self.mappingErrors {
-            try await self.readerGate.withSlot {
-                try await self.database.unsafeRead { database in
-                    try self.run(.read, on: database, timeout: timeout, body)
-                }
+        let limit = self.limit(timeout)
+        guard let readers = self.readers else {
+            return try await self.writerGate.withSlot(timeout: limit.timeout) {
+                try await self.run(.readOnWriter, on: self.writer, limit, body)
+            }
+        }
+        return try await readers.gate.withSlot(timeout: limit.timeout) {
+            try await readers.connections.withReader { reader in
+                try await self.run(.read, on: reader, limit, body)
             }
         }
     }
 
-    /// Turns what GRDB throws into this module's errors; what a closure throws passes.
-    private func mappingErrors<Value>(_ body: () async throws -> Value) async throws -> Value {
-        do {
-            return try await body()
-        } catch is CancellationError {
-            throw SQLError(.cancelled, "the task was cancelled")
-        } catch let error as DatabaseError {
-            throw SQLError.sqlite(error)
+    private func run<Value: Sendable>(
+        _ access: SQLiteTransaction.Access,
+        on connection: SQLiteConnection,
+        _ limit: (timeout: Duration, deadline: Deadline),
+        _ body: @escaping @Sendable (SQLiteTransaction) throws -> Value
+    ) async throws -> Value {
+        try await connection.run { handle, statements in
+            let interruption = SQLiteInterruption(
+                deadline: limit.deadline,
+                timeout: limit.timeout,
+                busyTimeout: self.configuration.busyTimeout,
+                clock: self.clock
+            )
+            return try SQLiteTransaction.run(access, on: handle, statements, interruption, body)
         }
+    }
+
+    /// The time that a call has, from now.
+    private func limit(_ timeout: Duration?) -> (timeout: Duration, deadline: Deadline) {
+        let timeout = timeout ?? self.configuration.transactionTimeout
+        return (timeout, Deadline(in: timeout, on: self.clock))
     }
 }

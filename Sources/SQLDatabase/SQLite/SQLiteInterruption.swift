@@ -16,9 +16,9 @@ final class SQLiteInterruption {
     private let clock: any Clock<Duration>
     private var busyDeadline: Deadline?
 
-    init(timeout: Duration, busyTimeout: Duration, clock: any Clock<Duration>) {
+    init(deadline: Deadline, timeout: Duration, busyTimeout: Duration, clock: any Clock<Duration>) {
         self.timeout = timeout
-        self.deadline = Deadline(in: timeout, on: clock)
+        self.deadline = deadline
         self.busyTimeout = busyTimeout
         self.clock = clock
     }

@@ -1,6 +1,6 @@
 /// The prepared statements of one SQLite connection, the least recently used of which go first.
 ///
-/// A statement in use is taken out, so that a query inside another query's row closure gets one of its own.
+/// A statement in use is taken out.
 final class SQLiteStatementCache {
     private struct Entry {
         let statement: SQLiteStatement
@@ -10,6 +10,7 @@ final class SQLiteStatementCache {
     private let statementsMax: Int
     private let connection: OpaquePointer
     private var entries: [String: Entry] = [:]
+    private var controls: [String: SQLiteStatement] = [:]
     private var useCount: UInt64 = 0
 
     init(statementsMax: Int, connection: OpaquePointer) {
@@ -41,12 +42,26 @@ final class SQLiteStatementCache {
         }
     }
 
+    /// Runs one of the driver's own statements, `BEGIN` and the like, which stays prepared.
+    func control(_ sql: String) throws(SQLError) {
+        let statement: SQLiteStatement
+        if let kept = self.controls[sql] {
+            statement = kept
+        } else {
+            statement = try self.compile(sql, allowingTransactionControl: true)
+            self.controls[sql] = statement
+        }
+        defer { statement.reset() }
+        while try statement.step() {}
+    }
+
     /// Finalises all statements.
     func removeAll() {
         self.entries.removeAll()
+        self.controls.removeAll()
     }
 
-    private func compile(_ sql: String) throws(SQLError) -> SQLiteStatement {
+    private func compile(_ sql: String, allowingTransactionControl: Bool = false) throws(SQLError) -> SQLiteStatement {
         guard !sql.utf8.contains(0) else { throw SQLError(.syntax, "the statement has a zero character") }
         let result = sql.withCString { start -> Result<SQLiteStatement, SQLError> in
             do throws(SQLError) {
@@ -57,7 +72,9 @@ final class SQLiteStatementCache {
                 guard try SQLiteStatement(end, end: &end, on: self.connection) == nil else {
                     return .failure(SQLError(.syntax, "one statement at a time: executeScript runs several"))
                 }
-                guard !statement.isTransactionControl else { return .failure(.transactionControl) }
+                guard allowingTransactionControl || !statement.isTransactionControl else {
+                    return .failure(.transactionControl)
+                }
                 return .success(statement)
             } catch {
                 return .failure(error)

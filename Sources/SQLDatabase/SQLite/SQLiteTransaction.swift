@@ -10,6 +10,7 @@ final class SQLiteTransaction: SQLTransaction {
     private let interruption: SQLiteInterruption
     private var failure: SQLError?
     private var isOver = false
+    private var isReadingRows = false
 
     init(connection: OpaquePointer, statements: SQLiteStatementCache, interruption: SQLiteInterruption) {
         self.connection = connection
@@ -34,6 +35,8 @@ final class SQLiteTransaction: SQLTransaction {
         try self.withStatement(sql) { statement in
             try self.dooming { () throws(SQLError) in try statement.bind(parameters) }
             let row = SQLiteRow(statement: statement)
+            self.isReadingRows = true
+            defer { self.isReadingRows = false }
             while try self.step(statement) {
                 try body(row)
             }
@@ -71,12 +74,6 @@ final class SQLiteTransaction: SQLTransaction {
         }
     }
 
-    /// Runs `BEGIN`, `COMMIT` or `ROLLBACK`, which the closure cannot.
-    static func control(_ sql: String, on connection: OpaquePointer) throws(SQLError) {
-        let code = sqlite3_exec(connection, sql, nil, nil, nil)
-        guard code == SQLITE_OK else { throw .sqlite(code, on: connection, isCompiling: false) }
-    }
-
     /// Ends the closure's use of the transaction.
     ///
     /// Throws what forbids to commit it.
@@ -105,6 +102,8 @@ final class SQLiteTransaction: SQLTransaction {
     private func checkUsable() throws(SQLError) {
         if self.isOver { throw .transactionOver }
         if let failure = self.failure { throw failure }
+        // SQLite could do it, Postgres cannot.
+        if self.isReadingRows { throw .statementInRows }
         try self.dooming { () throws(SQLError) in
             if let error = self.interruption.error { throw error }
         }

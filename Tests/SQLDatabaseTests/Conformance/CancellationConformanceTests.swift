@@ -124,9 +124,26 @@ import Testing
         }
     }
 
+    @Test(arguments: TestDatabase.kinds) func deadlineIncludesTheWaitForAConnection(kind: TestDatabase.Kind)
+        async throws
+    {
+        try await Self.withOneConnection(kind) { database in
+            let blocker = Blocker()
+            async let holding: Void = database.write { _ in blocker.block() }
+            await blocker.arrived()
+
+            await expectError(.timedOut) { try await database.write(timeout: .milliseconds(20)) { _ in } }
+
+            #expect(database.statistics.waiters == 0)
+            blocker.unblock()
+            try await holding
+        }
+    }
+
     @Test(arguments: TestDatabase.kinds) func configuredDeadlineIsTheDefault(kind: TestDatabase.Kind) async throws {
         var configuration = Database.Configuration()
-        configuration.transactionTimeout = .milliseconds(50)
+        // Long enough for the first connection on a machine that is busy.
+        configuration.transactionTimeout = .seconds(2)
         try await TestDatabase.with(kind, configuration: configuration) { test in
             await expectError(.timedOut) { try await test.database.write { try $0.execute(kind.endlessStatement) } }
         }

@@ -47,15 +47,6 @@ import Testing
         }
     }
 
-    @Test(arguments: TestDatabase.kinds) func emptyStatementIsRefused(kind: TestDatabase.Kind) async throws {
-        try await Self.withTables(kind) { database in
-            for sql in ["", "  ", "-- nothing", ";"] {
-                await expectError(.syntax) { try await database.read { try $0.query(sql) { _ in } } }
-            }
-            try await database.script("")
-        }
-    }
-
     @Test(arguments: TestDatabase.kinds) func transactionControlIsRefused(kind: TestDatabase.Kind) async throws {
         try await Self.withTables(kind) { database in
             for sql in ["COMMIT", "ROLLBACK", "BEGIN", " -- a\n/* b */ commit", "SAVEPOINT a", "END"] {

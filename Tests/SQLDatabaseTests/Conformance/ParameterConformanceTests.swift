@@ -50,8 +50,8 @@ import Testing
         #expect(read == [1, 2, 3, 4, 5])
     }
 
-    @Test(arguments: TestDatabase.kinds, [0, 1, 3])
-    func wrongNumberOfParametersIsRefused(kind: TestDatabase.Kind, count: Int) async throws {
+    @Test(arguments: TestDatabase.kinds, [0, 1])
+    func missingParameterIsRefused(kind: TestDatabase.Kind, count: Int) async throws {
         try await TestDatabase.with(kind) { test in
             await expectError(.syntax) {
                 try await test.database.read { transaction in
@@ -86,7 +86,7 @@ import Testing
                 """
             )
 
-            try await expectInteger(3, test.database, "SELECT sum(x) FROM a")
+            try await expectInteger(3, test.database, "SELECT CAST(sum(x) AS BIGINT) FROM a")
         }
     }
 

@@ -35,7 +35,7 @@ import Testing
             try await expectInteger(0, test.database, "SELECT count(*) FROM t")
             await expectError(.undefinedObject) { try await test.database.integer("SELECT count(*) FROM other") }
             try await test.database.script("INSERT INTO t VALUES (2)")
-            try await expectInteger(2, test.database, "SELECT sum(x) FROM t")
+            try await expectInteger(2, test.database, "SELECT CAST(sum(x) AS BIGINT) FROM t")
         }
     }
 
@@ -100,7 +100,7 @@ import Testing
             }
 
             try await test.database.script("INSERT INTO t VALUES (2)")
-            try await expectInteger(2, test.database, "SELECT sum(x) FROM t")
+            try await expectInteger(2, test.database, "SELECT CAST(sum(x) AS BIGINT) FROM t")
         }
     }
 

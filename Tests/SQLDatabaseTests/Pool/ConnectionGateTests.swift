@@ -9,7 +9,7 @@ import Testing
     @Test func waiterGivesUpWhenItsTimeIsOver() async throws {
         let gate = self.gate(waitersMax: 5)
         let (holder, release) = await self.holder(of: gate)
-        let waiting = Task { try await gate.withSlot {} }
+        let waiting = Task { try await gate.withSlot(timeout: .seconds(30)) {} }
         await self.clock.sleepers(atLeast: 1)
 
         self.clock.advance(by: .seconds(10))
@@ -22,10 +22,24 @@ import Testing
         #expect(gate.slotsInUse == 0)
     }
 
+    @Test func waiterGivesUpWhenItsCallersTimeIsOver() async throws {
+        let gate = self.gate(waitersMax: 5)
+        let (holder, release) = await self.holder(of: gate)
+        let waiting = Task { try await gate.withSlot(timeout: .seconds(3)) {} }
+        await self.clock.sleepers(atLeast: 1)
+
+        self.clock.advance(by: .seconds(3))
+
+        await expectError(.timedOut) { try await waiting.value }
+        #expect(gate.refusals == 0)
+        release()
+        try await holder.value
+    }
+
     @Test func waiterThatIsServedNoLongerHasADeadline() async throws {
         let gate = self.gate(waitersMax: 5)
         let (holder, release) = await self.holder(of: gate)
-        let waiting = Task { try await gate.withSlot { 7 } }
+        let waiting = Task { try await gate.withSlot(timeout: .seconds(30)) { 7 } }
         await self.clock.sleepers(atLeast: 1)
 
         self.clock.advance(by: .seconds(9))
@@ -40,9 +54,9 @@ import Testing
     @Test func cancelledWaiterLeavesAndTheNextIsServed() async throws {
         let gate = self.gate(waitersMax: 5)
         let (holder, release) = await self.holder(of: gate)
-        let cancelled = Task { try await gate.withSlot {} }
+        let cancelled = Task { try await gate.withSlot(timeout: .seconds(30)) {} }
         await self.clock.sleepers(atLeast: 1)
-        let next = Task { try await gate.withSlot { 7 } }
+        let next = Task { try await gate.withSlot(timeout: .seconds(30)) { 7 } }
         await self.clock.sleepers(atLeast: 2)
 
         cancelled.cancel()
@@ -58,21 +72,21 @@ import Testing
         struct Stop: Error {}
         let gate = self.gate(waitersMax: 0)
 
-        await #expect(throws: Stop.self) { try await gate.withSlot { throw Stop() } }
+        await #expect(throws: Stop.self) { try await gate.withSlot(timeout: .seconds(30)) { throw Stop() } }
 
-        #expect(try await gate.withSlot { 7 } == 7)
+        #expect(try await gate.withSlot(timeout: .seconds(30)) { 7 } == 7)
     }
 
     @Test func closingTellsWaitersAndWaitsForHolders() async throws {
         let gate = self.gate(waitersMax: 5)
         let (holder, release) = await self.holder(of: gate)
-        let waiting = Task { try await gate.withSlot {} }
+        let waiting = Task { try await gate.withSlot(timeout: .seconds(30)) {} }
         await self.clock.sleepers(atLeast: 1)
 
         async let closing: Void = gate.close()
 
         await expectError(.closed) { try await waiting.value }
-        await expectError(.closed) { try await gate.withSlot {} }
+        await expectError(.closed) { try await gate.withSlot(timeout: .seconds(30)) {} }
         #expect(gate.slotsInUse == 1)
         release()
         await closing
@@ -89,7 +103,7 @@ import Testing
         let (entered, enter) = AsyncStream<Void>.makeStream()
         let (released, release) = AsyncStream<Void>.makeStream()
         let task = Task {
-            try await gate.withSlot {
+            try await gate.withSlot(timeout: .seconds(30)) {
                 enter.finish()
                 for await _ in released {}
             }

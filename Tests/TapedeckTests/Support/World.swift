@@ -157,10 +157,10 @@ final class World: Sendable {
         try await self.cache.bars(self.request(.range(range), timeframe, symbol: symbol))
     }
 
-    /// What the market says the bars of a range are now.
+    /// What the market says the values of a range's bars are now.
     func truth(_ range: TimeRange, _ timeframe: Timeframe = .oneHour, symbol: String = "ES.c.0") throws -> [Bar] {
         try SimulatedMarket(configuration: self.settings.provider.market)
-            .bars(of: symbol, timeframe, in: range, asOf: self.now)
+            .bars(of: symbol, timeframe, in: range, asOf: self.now).values
     }
 }
 

@@ -2,8 +2,8 @@ import SQLDatabase
 import TestSupport
 import Testing
 
-/// SQLite's columns hold values of any type.
-@Suite(.timeLimit(.minutes(1))) struct SQLiteRowTests {
+/// What SQLite alone accepts or refuses: its columns hold values of any type.
+@Suite(.timeLimit(.minutes(1))) struct SQLiteStatementTests {
     @Test func integerIsReadAsADoubleWhereThatIsExact() async throws {
         try await TestDatabase.with(.sqliteMemory) { test in
             let read = try await test.database.read {
@@ -48,6 +48,22 @@ import Testing
     func otherKindsOfParametersAreRefused(sql: String) async throws {
         try await TestDatabase.with(.sqliteMemory) { test in
             await expectError(.syntax) { try await test.database.read { try $0.query(sql, [.integer(1)]) { _ in } } }
+        }
+    }
+
+    @Test(arguments: ["", "  ", "-- nothing", ";", "/* nothing */;"])
+    func emptyStatementIsRefused(sql: String) async throws {
+        try await TestDatabase.with(.sqliteMemory) { test in
+            await expectError(.syntax) { try await test.database.read { try $0.query(sql) { _ in } } }
+            try await test.database.script(sql)
+        }
+    }
+
+    @Test func parameterWithoutAPlaceIsRefused() async throws {
+        try await TestDatabase.with(.sqliteMemory) { test in
+            await expectError(.syntax) {
+                try await test.database.read { try $0.query("SELECT $1", [.integer(1), .integer(2)]) { _ in } }
+            }
         }
     }
 }
