@@ -121,6 +121,11 @@ final class World: Sendable {
         self.clock.advance(by: duration)
     }
 
+    /// Returns once so many tasks sleep.
+    func sleepers(atLeast count: Int) async {
+        await self.clock.sleepers(atLeast: count)
+    }
+
     // MARK: Asking
 
     func range(_ start: String, _ end: String) throws -> TimeRange {
