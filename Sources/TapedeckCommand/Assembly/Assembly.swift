@@ -8,14 +8,15 @@ import TapedeckServer
 
 /// The object graph: database, store, providers and cache, built from settings.
 struct Assembly: Sendable {
-    /// Which commands may bring the tables to this program's version.
-    enum Migrating {
-        /// Always: the worker's start.
-        case always
-        /// Only a database that is empty: commands that must not change a running fleet's tables by surprise.
-        case onlyEmpty
-        /// Never: the command looks at migrations itself.
-        case never
+    /// What the graph is built for.
+    enum Purpose {
+        /// A worker: it brings the tables to this program's version and looks for changed days.
+        case worker
+        /// One command: it makes tables only in an empty database, as it must not change those of a running fleet by
+        /// surprise, and does nothing beside what it is asked.
+        case command
+        /// The command that looks at migrations itself.
+        case migration
     }
 
     let settings: Settings
@@ -29,7 +30,7 @@ struct Assembly: Sendable {
     /// a provider refuses.
     static func with<Result: Sendable>(
         _ settings: Settings,
-        migrating: Migrating,
+        for purpose: Purpose,
         logger: Logger,
         _ body: (Assembly) async throws -> Result
     ) async throws -> Result {
@@ -41,11 +42,14 @@ struct Assembly: Sendable {
         )
         do {
             let store = MarketStore(database: database, logger: logger)
-            try await Self.migrate(store, migrating, logger: logger)
+            try await Self.migrate(store, for: purpose, logger: logger)
+            var limits = settings.cache
+            // Without days to look back on there is no check for changed days, which could buy.
+            if purpose != .worker { limits.changedDaysLookbackDaysMax = 0 }
             let cache = MarketDataCache(
                 store: store,
                 providers: providers,
-                configuration: settings.cache,
+                configuration: limits,
                 clock: ContinuousClock(),
                 wallClock: SystemTime.now,
                 logger: logger
@@ -101,11 +105,11 @@ struct Assembly: Sendable {
         )
     }
 
-    private static func migrate(_ store: MarketStore, _ migrating: Migrating, logger: Logger) async throws {
-        switch migrating {
-        case .never: return
-        case .always: break
-        case .onlyEmpty:
+    private static func migrate(_ store: MarketStore, for purpose: Purpose, logger: Logger) async throws {
+        switch purpose {
+        case .migration: return
+        case .worker: break
+        case .command:
             let status = try await store.migrationStatus()
             guard !status.isCurrent else { return }
             guard status.applied.isEmpty else {

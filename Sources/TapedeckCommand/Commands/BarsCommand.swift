@@ -41,7 +41,7 @@ struct BarsCommand: AsyncParsableCommand {
         let (settings, logger) = try await self.common.load(self.provider.flags)
         let request = try self.span.request(self.symbol, refresh: self.refresh)
         let printer = BarsPrinter(format: self.csv ? .csv : self.output.json ? .json : .table)
-        try await Assembly.with(settings, migrating: .onlyEmpty, logger: logger) { assembly in
+        try await Assembly.with(settings, for: .command, logger: logger) { assembly in
             try await assembly.running { cache in
                 try await printer.print(request, from: cache)
             }

@@ -19,7 +19,7 @@ struct CleanupCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (settings, logger) = try await self.common.load()
-        let answer = try await Assembly.with(settings, migrating: .onlyEmpty, logger: logger) { assembly in
+        let answer = try await Assembly.with(settings, for: .command, logger: logger) { assembly in
             try await assembly.running { try await $0.cleanup() }
         }
         if self.output.json {

@@ -21,7 +21,7 @@ struct CommonOptions: ParsableArguments {
     /// All settings, with further flags of the command, and a logger that obeys them.
     func load(
         _ further: [ConfigurationKey: String?] = [:],
-        logLevel: Logger.Level = .warning
+        logLevel: Logger.Level = .error
     ) async throws -> (settings: Settings, logger: Logger) {
         let flags = self.flags.merging(further.compactMapValues { $0 }) { _, later in later }
         let settings = try await Settings.load(flags: flags, environment: ProcessInfo.processInfo.environment)

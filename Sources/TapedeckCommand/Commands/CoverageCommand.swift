@@ -27,7 +27,7 @@ struct CoverageCommand: AsyncParsableCommand {
         let (settings, logger) = try await self.common.load(self.provider.flags)
         let symbol = try self.symbol.spelled()
         let timeframe = try Timeframe(parsing: self.timeframe)
-        let answer = try await Assembly.with(settings, migrating: .onlyEmpty, logger: logger) { assembly in
+        let answer = try await Assembly.with(settings, for: .command, logger: logger) { assembly in
             try await assembly.running { cache in
                 try await cache.coverage(symbol: symbol, timeframe: timeframe, provider: nil)
             }

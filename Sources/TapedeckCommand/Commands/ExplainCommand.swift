@@ -23,7 +23,7 @@ struct ExplainCommand: AsyncParsableCommand {
     func run() async throws {
         let (settings, logger) = try await self.common.load(self.provider.flags)
         let request = try self.span.request(self.symbol, refresh: false)
-        let explanation = try await Assembly.with(settings, migrating: .onlyEmpty, logger: logger) { assembly in
+        let explanation = try await Assembly.with(settings, for: .command, logger: logger) { assembly in
             try await assembly.running { try await $0.explain(request) }
         }
         if self.output.json {

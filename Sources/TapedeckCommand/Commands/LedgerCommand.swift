@@ -59,7 +59,7 @@ struct LedgerCommand: AsyncParsableCommand {
         )
         let printer = LedgerPrinter(isJSON: self.output.json)
         let showsTotals = self.totals
-        try await Assembly.with(settings, migrating: .onlyEmpty, logger: logger) { assembly in
+        try await Assembly.with(settings, for: .command, logger: logger) { assembly in
             if showsTotals {
                 printer.print(try await assembly.store.ledgerTotals(query))
             } else {

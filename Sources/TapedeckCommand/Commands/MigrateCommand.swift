@@ -26,7 +26,7 @@ struct MigrateCommand: AsyncParsableCommand {
     func run() async throws {
         let (settings, logger) = try await self.common.load()
         let isStatusOnly = self.status
-        let (applied, status) = try await Assembly.with(settings, migrating: .never, logger: logger) { assembly in
+        let (applied, status) = try await Assembly.with(settings, for: .migration, logger: logger) { assembly in
             let applied = isStatusOnly ? [] : try await assembly.store.migrate()
             return (applied, try await assembly.store.migrationStatus())
         }

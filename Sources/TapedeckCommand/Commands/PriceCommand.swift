@@ -28,7 +28,7 @@ struct PriceCommand: AsyncParsableCommand {
     func run() async throws {
         let (settings, logger) = try await self.common.load(self.provider.flags)
         let request = try self.symbol.latestRequest(maxAge: try self.maxAgeDuration())
-        let answer = try await Assembly.with(settings, migrating: .onlyEmpty, logger: logger) { assembly in
+        let answer = try await Assembly.with(settings, for: .command, logger: logger) { assembly in
             try await assembly.running { try await $0.price(request) }
         }
         if self.output.json {

@@ -47,7 +47,7 @@ struct ServeCommand: AsyncParsableCommand {
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(registry)
         let showsExamples = self.examples
-        try await Assembly.with(settings, migrating: .always, logger: logger) { assembly in
+        try await Assembly.with(settings, for: .worker, logger: logger) { assembly in
             let worker = try Worker(
                 backend: assembly.backend,
                 registry: registry,

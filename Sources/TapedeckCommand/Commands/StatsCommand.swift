@@ -23,7 +23,7 @@ struct StatsCommand: AsyncParsableCommand {
         let (settings, logger) = try await self.common.load()
         let (statistics, symbols) = try await Assembly.with(
             settings,
-            migrating: .onlyEmpty,
+            for: .command,
             logger: logger
         ) { assembly in
             (try await assembly.store.statistics(), try await assembly.running { try await $0.symbols() })

@@ -40,7 +40,7 @@ enum ConfigurationKeys {
         section: .general,
         name: "log-level",
         environment: "TAPEDECK_LOG_LEVEL",
-        fallback: "info for serve, else warning",
+        fallback: "info for serve, else error",
         help: "trace, debug (a line for each request), info, notice, warning, error or critical."
     )
 

@@ -88,4 +88,37 @@ import Testing
             #expect(FileManager.default.fileExists(atPath: folder.path + "/other.db"))
         }
     }
+
+    @Test func metricsAreValidAndCountWhatHappened() async throws {
+        try await TemporaryFolder.with { folder in
+            let worker = try await RunningWorker(folder: folder.path)
+            for _ in 0..<3 {
+                _ = try await worker.ask("/v1/bars?symbol=ES.c.0&timeframe=1h&start=2026-01-05&end=2026-01-06")
+            }
+
+            let metrics = try await worker.ask("/metrics").text
+            _ = await worker.stop()
+
+            #expect(metrics.contains("tapedeck_reads_total{tier=\"provider\"} 1\n"))
+            #expect(metrics.contains("tapedeck_reads_total{tier=\"memory\"} 2\n"))
+            #expect(metrics.contains("tapedeck_purchases_total 1\n"))
+            #expect(metrics.contains("tapedeck_http_requests_total{route=\"/v1/bars\",status=\"200\"} 3\n"))
+            var families: Set<String> = []
+            var samples: Set<String> = []
+            var family = ""
+            for line in metrics.split(separator: "\n") {
+                let words = line.split(separator: " ", maxSplits: 3).map(String.init)
+                if words[0] == "#" {
+                    guard words[1] == "TYPE" else { continue }
+                    family = words[2]
+                    #expect(families.insert(family).inserted, "\(family) is there twice")
+                } else {
+                    let series = String(line[..<(line.lastIndex(of: " ") ?? line.endIndex)])
+                    #expect(series.hasPrefix(family), "\(series) is not of \(family)")
+                    #expect(samples.insert(series).inserted, "\(series) is there twice")
+                    #expect(Double(line[line.index(after: line.lastIndex(of: " ") ?? line.startIndex)...]) != nil)
+                }
+            }
+        }
+    }
 }

@@ -17,8 +17,7 @@ final class ChildProgram: Sendable {
         var watchers: [(part: String, continuation: CheckedContinuation<String?, Never>)] = []
     }
 
-    /// Safe because it is configured before it is shared, and `Process` guards its own state afterwards.
-    private nonisolated(unsafe) let process: Process
+    private let process: Process
     private let output = Locked(Stream())
     private let errors = Locked(Stream())
     private let exit = Locked<(status: Int32?, waiters: [CheckedContinuation<Int32, Never>])>((nil, []))
