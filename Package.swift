@@ -7,17 +7,30 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
 let package = Package(
     name: "tapedeck",
     platforms: [.macOS(.v15)],
     products: [
+        .library(name: "Tapedeck", targets: ["Tapedeck"]),
+        .executable(name: "tapedeck", targets: ["TapedeckCommand"]),
         .executable(name: "dbn-dump", targets: ["DBNDump"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "YAML"]),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -31,28 +44,53 @@ let package = Package(
         .target(name: "Locking", swiftSettings: settings),
         .target(name: "MarketData", swiftSettings: settings),
         .target(name: "DBN", dependencies: ["CZstd"], swiftSettings: settings),
-        .executableTarget(name: "DBNDump", dependencies: ["DBN"], swiftSettings: settings),
         .target(
             name: "SQLDatabase",
             dependencies: [
-                "CLibPQ", "Locking",
+                "CLibPQ", "Locking", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
-                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),
         .target(
             name: "MarketStore",
-            dependencies: ["MarketData", "SQLDatabase", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["MarketData", "SQLDatabase", logging],
             swiftSettings: settings,
             plugins: ["EmbedMigrations"]
         ),
         .target(
             name: "Providers",
-            dependencies: ["CCurl", "DBN", "Locking", "MarketData", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["CCurl", "DBN", "Locking", "MarketData", logging],
             swiftSettings: settings
         ),
+        .target(
+            name: "Tapedeck",
+            dependencies: [
+                "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", logging, serviceLifecycle,
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "TapedeckServer",
+            dependencies: [
+                "Locking", "MarketData", "Tapedeck", httpTypes, hummingbird, hummingbirdCore, logging, metrics, nioCore,
+                serviceLifecycle,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "TapedeckCommand",
+            dependencies: [
+                "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck", "TapedeckServer",
+                logging, metrics, serviceLifecycle,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(name: "DBNDump", dependencies: ["DBN"], swiftSettings: settings),
 
         // Compiles migrations/ into MarketStore.
         .plugin(
@@ -65,7 +103,7 @@ let package = Package(
 
         .target(
             name: "TestSupport",
-            dependencies: ["Locking", "SQLDatabase", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["Locking", "SQLDatabase", logging],
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
@@ -78,23 +116,44 @@ let package = Package(
         ),
         .testTarget(
             name: "SQLDatabaseTests",
-            dependencies: ["Locking", "SQLDatabase", "TestSupport", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["Locking", "SQLDatabase", "TestSupport", logging],
             swiftSettings: settings
         ),
         .testTarget(name: "EmbedMigrationsToolTests", dependencies: ["EmbedMigrationsTool"], swiftSettings: settings),
         .testTarget(
             name: "MarketStoreTests",
-            dependencies: [
-                "Locking", "MarketData", "MarketStore", "SQLDatabase", "TestSupport",
-                .product(name: "Logging", package: "swift-log"),
-            ],
+            dependencies: ["Locking", "MarketData", "MarketStore", "SQLDatabase", "TestSupport", logging],
             swiftSettings: settings
         ),
         .testTarget(
             name: "ProvidersTests",
+            dependencies: ["DBN", "Locking", "MarketData", "Providers", "TestSupport", logging],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "TapedeckTests",
             dependencies: [
-                "DBN", "Locking", "MarketData", "Providers", "TestSupport",
-                .product(name: "Logging", package: "swift-log"),
+                "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck", "TestSupport", logging,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "TapedeckServerTests",
+            dependencies: [
+                "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck", "TapedeckServer",
+                "TestSupport", httpTypes, hummingbird, hummingbirdCore, hummingbirdTesting, logging, metrics, nioCore,
+                serviceLifecycle,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "TapedeckCommandTests",
+            dependencies: [
+                "Locking", "MarketData", "SQLDatabase", "TapedeckCommand", "TapedeckServer", "TestSupport", httpTypes,
+                hummingbirdTesting, logging, nioCore,
             ],
             swiftSettings: settings
         ),

@@ -13,7 +13,7 @@ struct LatestWriter: Sendable {
     let logger: Logger
 
     func write(in transaction: any SQLTransaction) throws {
-        let series = try self.lockedQuotesSeries(in: transaction)
+        let series = try SeriesRow.lockQuotes(provider: self.provider, symbol: self.symbol, in: transaction)
         let now = try self.clock.now(in: transaction)
         if let quote = self.quote {
             let isChange = try !self.isStored(quote, in: transaction)
@@ -40,15 +40,6 @@ struct LatestWriter: Sendable {
             byteCount: 0,
             in: transaction,
             logger: self.logger
-        )
-    }
-
-    private func lockedQuotesSeries(in transaction: any SQLTransaction) throws -> [SeriesRow] {
-        guard self.quote != nil else { return [] }
-        return try SeriesRow.lock(
-            where: "provider = $1 AND symbol = $2 AND kind = 'quotes'",
-            [.text(self.provider.description), .text(self.symbol)],
-            in: transaction
         )
     }
 

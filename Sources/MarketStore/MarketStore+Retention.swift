@@ -10,12 +10,7 @@ extension MarketStore {
     /// Each symbol is a transaction of its own. Returns how many quotes were deleted.
     public func deleteQuotes(olderThan end: Timestamp) async throws -> Int {
         try await self.deleteOld("quotes_cache", before: end) { key, transaction in
-            let rows = try SeriesRow.lock(
-                where: "provider = $1 AND symbol = $2 AND kind = 'quotes'",
-                [.text(key.provider), .text(key.symbol)],
-                in: transaction
-            )
-            for var row in rows {
+            for var row in try SeriesRow.lockQuotes(provider: key.provider, symbol: key.symbol, in: transaction) {
                 let coverage = row.coverage.removing(before: end)
                 guard coverage != row.coverage else { continue }
                 row.coverage = coverage
@@ -37,7 +32,7 @@ extension MarketStore {
     }
 
     private struct Key: Sendable {
-        let provider: String
+        let provider: ProviderID
         let symbol: String
     }
 
@@ -53,7 +48,7 @@ extension MarketStore {
                 SELECT provider, symbol FROM series WHERE kind = 'quotes'
                 UNION SELECT provider, symbol FROM latest_fetches ORDER BY 1, 2
                 """
-            ) { Key(provider: try $0.text(0), symbol: try $0.text(1)) }
+            ) { Key(provider: try ProviderID(parsing: try $0.text(0)), symbol: try $0.text(1)) }
         }
         var count = 0
         for key in keys {
@@ -66,7 +61,7 @@ extension MarketStore {
                         SELECT max(timestamp) FROM \(table) WHERE symbol = $1 AND provider = $2
                     )
                     """,
-                    [.text(key.symbol), .text(key.provider), .integer(end.nanoseconds)]
+                    [.text(key.symbol), .text(key.provider.description), .integer(end.nanoseconds)]
                 )
             }
         }

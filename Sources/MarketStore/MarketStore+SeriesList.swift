@@ -23,7 +23,6 @@ extension MarketStore {
         let query = Self.listStatement(symbol: symbol, provider: provider, after: after, limit: limit)
         return try await self.database.read { transaction in
             let summaries = try transaction.query(query.sql, query.parameters, row: Self.summary(of:))
-                .compactMap { $0 }
             guard countingRecords else { return summaries }
             return try summaries.map { try Self.counted($0, in: transaction) }
         }
@@ -35,7 +34,11 @@ extension MarketStore {
         after: Series?,
         limit: Int
     ) -> SQLStatement {
-        var conditions = ["1 = 1"]
+        // Rows that a newer program wrote for timeframes or kinds of its own are left out here, so that pages stay full.
+        var conditions = [
+            "timeframe IN (\(Timeframe.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")))",
+            "kind IN ('\(Series.Kind.bars.rawValue)', '\(Series.Kind.quotes.rawValue)')",
+        ]
         var parameters: [SQLValue] = []
         func parameter(_ text: String) -> String {
             parameters.append(.text(text))
@@ -58,10 +61,9 @@ extension MarketStore {
         )
     }
 
-    /// The summary of a row, or nil for a timeframe or kind that a newer program wrote.
-    private static func summary(of row: any SQLRow) throws -> SeriesSummary? {
+    private static func summary(of row: any SQLRow) throws -> SeriesSummary {
         guard let timeframe = Timeframe(rawValue: try row.text(2)), let kind = Series.Kind(rawValue: try row.text(3))
-        else { return nil }
+        else { throw StoreError(.corruptRow, "a series is of an unknown timeframe or kind") }
         return SeriesSummary(
             series: try Series(
                 provider: try ProviderID(parsing: try row.text(0)),

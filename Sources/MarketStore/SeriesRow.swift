@@ -10,12 +10,14 @@ struct SeriesRow {
 
     /// Locks the row of `series`, made if it is missing, and the rows of the series that share its records.
     ///
-    /// Bars share with nobody; the quotes of one symbol at one provider are shared by all timeframes. Rows are locked
-    /// in the order of their ids, so that writers cannot wait for each other in a circle.
+    /// Bars share with nobody; the quotes of one symbol at one provider are shared by all timeframes.
     static func lock(
         _ series: Series,
         in transaction: any SQLTransaction
     ) throws -> (own: SeriesRow, siblings: [SeriesRow]) {
+        if series.kind == .quotes {
+            try Self.enterQuotes(provider: series.provider, symbol: series.symbol, in: transaction)
+        }
         var rows = try Self.lockRows(series, in: transaction)
         if !rows.contains(where: { $0.timeframe == series.timeframe }) {
             try transaction.execute(
@@ -37,22 +39,52 @@ struct SeriesRow {
         return (row, rows)
     }
 
-    private static func lockRows(_ series: Series, in transaction: any SQLTransaction) throws -> [SeriesRow] {
-        var parameters: [SQLValue] = [
-            .text(series.provider.description), .text(series.symbol), .text(series.kind.rawValue),
-        ]
-        var condition = "provider = $1 AND symbol = $2 AND kind = $3"
-        if series.kind == .bars {
-            condition += " AND timeframe = $4"
-            parameters.append(.text(series.timeframe.rawValue))
+    /// Locks the rows of all quotes series of a symbol at a provider.
+    static func lockQuotes(
+        provider: ProviderID,
+        symbol: String,
+        in transaction: any SQLTransaction
+    ) throws -> [SeriesRow] {
+        try Self.enterQuotes(provider: provider, symbol: symbol, in: transaction)
+        return try Self.lock(
+            where: "provider = $1 AND symbol = $2 AND kind = 'quotes'",
+            [.text(provider.description), .text(symbol)],
+            in: transaction
+        )
+    }
+
+    /// Lets one writer of a symbol's quotes pass at a time.
+    ///
+    /// Row locks alone do not do: two writers that each make another timeframe's row neither see nor lock the other's.
+    private static func enterQuotes(
+        provider: ProviderID,
+        symbol: String,
+        in transaction: any SQLTransaction
+    ) throws {
+        if let lock = transaction.dialect.namedLockStatement {
+            try transaction.execute(lock, [.text("quotes \(provider) \(symbol)")])
         }
-        return try Self.lock(where: condition, parameters, in: transaction)
+    }
+
+    private static func lockRows(_ series: Series, in transaction: any SQLTransaction) throws -> [SeriesRow] {
+        let key: [SQLValue] = [.text(series.provider.description), .text(series.symbol)]
+        switch series.kind {
+        case .bars:
+            return try Self.lock(
+                where: "provider = $1 AND symbol = $2 AND kind = 'bars' AND timeframe = $3",
+                key + [.text(series.timeframe.rawValue)],
+                in: transaction
+            )
+        case .quotes:
+            return try Self.lock(where: "provider = $1 AND symbol = $2 AND kind = 'quotes'", key, in: transaction)
+        }
     }
 
     /// Locks the rows for which `condition` holds.
     ///
-    /// Rows of timeframes that this program does not know are left out.
-    static func lock(
+    /// In the order of their ids, so that writers cannot wait for each other in a circle. Rows of timeframes that this
+    /// program does not know are left out.
+    private static func lock(
         where condition: String,
         _ parameters: [SQLValue],
         in transaction: any SQLTransaction

@@ -63,7 +63,9 @@ public struct FetchRequest: Hashable, Sendable {
 public struct FetchedPiece<Record: Sendable>: Sendable {
     /// The records of `range`; none means that the stretch is known to be empty.
     public let records: [Record]
-    /// The stretch that is complete with these records. The pieces of one fetch follow each other without a gap.
+    /// The stretch that is complete with these records.
+    ///
+    /// The pieces of one fetch follow each other without a gap.
     public let range: TimeRange
     /// Up to when the provider's data had settled: what lies at or behind this is provisional.
     public let settledEnd: Timestamp
@@ -82,7 +84,9 @@ public struct Availability: Hashable, Sendable {
     public let start: Timestamp
     /// The end (exclusive) of what it has now.
     public let end: Timestamp
-    /// Up to when its data had settled: a bar whose period ends by then is final. At most `end`.
+    /// Up to when its data had settled: a bar whose period ends by then is final.
+    ///
+    /// At most `end`.
     public let settledEnd: Timestamp
 
     /// Creates an availability.

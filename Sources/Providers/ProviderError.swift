@@ -1,6 +1,8 @@
 public import MarketData
 
-/// An error of a provider. Its message never holds a key.
+/// An error of a provider.
+///
+/// Its message never holds a key.
 public struct ProviderError: Error, Sendable, CustomStringConvertible {
     /// What kind of failure happened, and what a caller can do about it.
     public struct Code: Hashable, Sendable, CustomStringConvertible {

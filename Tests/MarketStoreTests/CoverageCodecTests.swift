@@ -53,14 +53,16 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        [2, 0, 0],  // another version
-        [1, 0, 0, 0],  // a byte too many
-        [1, 1, 2, 0, 0],  // an empty range
-        [1, 2, 2, 5, 1, 5, 0],  // a range that begins before the end of the one before
-        [1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x02],  // a number of 65 bits
-        [1, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01],  // more ranges than bytes
-    ] as [[UInt8]]) func unsoundBytesAreRefused(_ bytes: [UInt8]) {
+    @Test(
+        arguments: [
+            [2, 0, 0],  // another version
+            [1, 0, 0, 0],  // a byte too many
+            [1, 1, 2, 0, 0],  // an empty range
+            [1, 2, 2, 5, 1, 5, 0],  // a range that begins before the end of the one before
+            [1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x02],  // a number of 65 bits
+            [1, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01],  // more ranges than bytes
+        ] as [[UInt8]]
+    ) func unsoundBytesAreRefused(_ bytes: [UInt8]) {
         let error = #expect(throws: StoreError.self) { try CoverageCodec.decode(bytes) }
         #expect(error?.code == .corruptRow)
     }

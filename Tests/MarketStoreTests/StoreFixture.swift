@@ -101,3 +101,24 @@ extension Quote {
         Quote(timestamp: time(text), bidPrice: bid, askPrice: bid + 0.25, bidSize: 5, askSize: 7)
     }
 }
+
+extension StoreFixture {
+    /// Stores bars of a range.
+    @discardableResult
+    func store(
+        _ bars: [Bar],
+        _ range: TimeRange,
+        settledEnd: String,
+        mode: StoreMode = .fetch,
+        series: Series = .of()
+    ) async throws -> StoreOutcome<Bar> {
+        try await self.store.storeBars(
+            StoredPiece(series: series, records: bars, range: range, settledEnd: time(settledEnd), mode: mode)
+        )
+    }
+
+    /// The whole of what readers see of a series of bars.
+    func everything(_ series: Series = .of()) async throws -> SeriesSlice<Bar> {
+        try await self.store.bars(series, in: range("1990-01-01", "2200-01-01"), limit: nil)
+    }
+}

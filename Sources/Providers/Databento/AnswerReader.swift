@@ -27,7 +27,9 @@ struct AnswerReader<Sample: DatabentoSample> {
     /// Which instrument the symbol stood for, by day.
     var symbolMappings: [SymbolMapping] { self.mappings.mappings }
 
-    /// Reads what the answer says about itself. Throws `corruptAnswer` or `symbolUnknown`.
+    /// Reads what the answer says about itself.
+    ///
+    /// Throws `corruptAnswer` or `symbolUnknown`.
     mutating func begin(_ metadata: DBNMetadata) throws(ProviderError) {
         guard metadata.dataset == self.order.dataset, metadata.schema == self.order.schema else {
             throw self.corrupt("is of \(metadata.dataset) \(metadata.schema?.description ?? "mixed")")
@@ -49,7 +51,9 @@ struct AnswerReader<Sample: DatabentoSample> {
         }
     }
 
-    /// Reads a record; nil for one without a value. Throws `corruptAnswer` or `unsupported`.
+    /// Reads a record; nil for one without a value.
+    ///
+    /// Throws `corruptAnswer` or `unsupported`.
     mutating func read(_ record: DBNRecord) throws(ProviderError) -> Sample? {
         switch record {
         case .system, .symbolMapping: return nil
@@ -98,7 +102,9 @@ struct AnswerReader<Sample: DatabentoSample> {
             isRight = !self.hasMappings || self.mappings.contains(instrumentID: number, on: CivilDate(containing: time))
         }
         guard isRight else {
-            throw self.corrupt("holds instrument \(number) at \(time), which \(self.order.symbol.name) did not stand for")
+            throw self.corrupt(
+                "holds instrument \(number) at \(time), which \(self.order.symbol.name) did not stand for"
+            )
         }
     }
 

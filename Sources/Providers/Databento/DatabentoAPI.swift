@@ -135,7 +135,7 @@ struct DatabentoAPI: Sendable {
         do throws(HTTPError) {
             // A refusal that is too long or cut short still says enough.
             while body.count < Self.errorBodyBytesMax, let chunk = try await transfer.next() { body += chunk }
-        } catch where error.code == .cancelled {
+        } catch  where error.code == .cancelled {
             throw error
         } catch {}
         let error = ProviderError(

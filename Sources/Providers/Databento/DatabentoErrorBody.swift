@@ -42,7 +42,9 @@ struct DatabentoErrorBody {
 
     /// The last RFC 3339 time in a text: the message names the end that is allowed.
     private static func lastTime(in text: String) -> Timestamp? {
-        let times = text.prefix(4_000).matches(of: /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})/)
+        let times = text.prefix(4_000).matches(
+            of: /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})/
+        )
         return times.last.flatMap { try? Timestamp(parsing: String($0.output)) }
     }
 }

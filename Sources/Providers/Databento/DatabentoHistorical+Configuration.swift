@@ -70,7 +70,8 @@ extension DatabentoHistorical {
         ///
         /// Schemas that the dataset does not have are passed over.
         public var latestWindows = [
-            LatestWindow(schema: "bbo-1s", length: .seconds(300)), LatestWindow(schema: "bbo-1m", length: .seconds(3_600)),
+            LatestWindow(schema: "bbo-1s", length: .seconds(300)),
+            LatestWindow(schema: "bbo-1m", length: .seconds(3_600)),
             LatestWindow(schema: "bbo-1m", length: .seconds(86_400)),
             LatestWindow(schema: "bbo-1m", length: .seconds(4 * 86_400)),
             LatestWindow(schema: "mbp-1", length: .seconds(60)), LatestWindow(schema: "mbp-1", length: .seconds(900)),
@@ -101,24 +102,33 @@ extension DatabentoHistorical {
                 ("jsonBytesMax", self.jsonBytesMax, 65_536...(1 << 30)),
                 ("estimateRangesMax", self.estimateRangesMax, 0...1_000),
             ] {
-                try check(allowed.contains(value), "\(name) is \(value): use \(allowed.lowerBound) to \(allowed.upperBound)")
+                try check(
+                    allowed.contains(value),
+                    "\(name) is \(value): use \(allowed.lowerBound) to \(allowed.upperBound)"
+                )
             }
             for (name, value, least) in [
                 ("availabilityLifetime", self.availabilityLifetime, Duration.zero),
-                ("unitPricesLifetime", self.unitPricesLifetime, .zero), ("symbolsLifetime", self.symbolsLifetime, .zero),
+                ("unitPricesLifetime", self.unitPricesLifetime, .zero),
+                ("symbolsLifetime", self.symbolsLifetime, .zero),
                 ("backoffBase", self.backoffBase, .milliseconds(1)), ("backoffMax", self.backoffMax, .milliseconds(1)),
                 ("retryAfterMax", self.retryAfterMax, .zero), ("connectTimeout", self.connectTimeout, .milliseconds(1)),
                 ("stallTimeout", self.stallTimeout, .seconds(1)),
                 ("requestTimeout", self.requestTimeout, .milliseconds(1)),
             ] {
-                try check(value >= least && value <= .seconds(366 * 86_400), "\(name) is \(value): use \(least) to 366 days")
+                try check(
+                    value >= least && value <= .seconds(366 * 86_400),
+                    "\(name) is \(value): use \(least) to 366 days"
+                )
             }
             try check(
                 self.settlingMargins.values.allSatisfy { $0 >= .zero && $0 <= .seconds(366 * 86_400) },
                 "a settling margin is outside 0 to 366 days"
             )
             try check(
-                self.latestWindows.allSatisfy { ["bbo-1s", "bbo-1m", "mbp-1"].contains($0.schema) && $0.length > .zero },
+                self.latestWindows.allSatisfy {
+                    ["bbo-1s", "bbo-1m", "mbp-1"].contains($0.schema) && $0.length > .zero
+                },
                 "a window for the newest quote has a length of zero or another schema than bbo-1s, bbo-1m or mbp-1"
             )
         }

@@ -123,6 +123,8 @@ extension FetchReceipt {
 extension Timestamp {
     fileprivate func advanced(back length: Duration) -> Timestamp {
         let parts = length.components
-        return self.advancedSaturating(byNanoseconds: -(parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000))
+        return self.advancedSaturating(
+            byNanoseconds: -(parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000)
+        )
     }
 }

@@ -67,7 +67,8 @@ extension CivilDate {
     /// Reads `YYYY-MM-DD`; what follows, such as a time, is passed over.
     fileprivate init?(parsing text: String) {
         let parts = text.prefix(10).split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, let year = Int64(parts[0]), let month = Int64(parts[1]), let day = Int64(parts[2]) else {
+        guard parts.count == 3, let year = Int64(parts[0]), let month = Int64(parts[1]), let day = Int64(parts[2])
+        else {
             return nil
         }
         self.init(year: year, month: month, day: day)

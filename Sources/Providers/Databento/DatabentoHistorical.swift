@@ -117,11 +117,14 @@ extension DatabentoHistorical {
 
     func settledEnd(at end: Timestamp, _ timeframe: Timeframe) -> Timestamp {
         let margin = (self.configuration.settlingMargins[timeframe] ?? .zero).components
-        return end.advancedSaturating(byNanoseconds: -(margin.seconds * 1_000_000_000 + margin.attoseconds / 1_000_000_000))
+        return end.advancedSaturating(
+            byNanoseconds: -(margin.seconds * 1_000_000_000 + margin.attoseconds / 1_000_000_000)
+        )
     }
 
     /// The price of so many bytes, or nil when it cannot be found out: a purchase does not fail for that.
     func price(of schema: Schema, byteCount: Int) async -> Double? {
+        if byteCount == 0 { return 0 }
         do {
             let prices = try await self.unitPrices.value {
                 try await self.api.json(

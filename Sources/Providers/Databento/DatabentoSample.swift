@@ -82,7 +82,9 @@ extension Trade {
     }
 
     private init?(_ time: UInt64, _ units: Int64, _ size: UInt32, _ side: WireSide, _ sequence: UInt32) {
-        guard let price = wholePrice(units), let nanoseconds = Int64(exactly: time), size != 4_294_967_295 else { return nil }
+        guard let price = wholePrice(units), let nanoseconds = Int64(exactly: time), size != 4_294_967_295 else {
+            return nil
+        }
         let aggressor: Trade.Side =
             switch side {
             case .bid: .buy

@@ -31,7 +31,9 @@ final class CurlLoop: Sendable {
         self.multi = try CurlMulti(connectionsMax: configuration.connectionsMax)
     }
 
-    /// Begins a transfer, and the thread before the first one. Throws `closed` or `overloaded`.
+    /// Begins a transfer, and the thread before the first one.
+    ///
+    /// Throws `closed` or `overloaded`.
     func start(_ request: HTTPRequest) throws(HTTPError) -> HTTPTransfer {
         let number = try self.admit()
         let transfer = HTTPTransfer(
@@ -91,7 +93,9 @@ final class CurlLoop: Sendable {
 }
 
 extension CurlLoop {
-    /// A transfer on the thread. It keeps alive what its callbacks point to.
+    /// A transfer on the thread.
+    ///
+    /// It keeps alive what its callbacks point to.
     private final class Active {
         let id: Int
         let transfer: HTTPTransfer

@@ -7,7 +7,7 @@ import databento_dbn as dbn
 from stand_in.api import API
 from stand_in.market import Values
 from stand_in.query import Refusal
-from stand_in.source import SyntheticSource
+from stand_in.source import FileSource, SyntheticSource
 from stand_in.state import Fault, State
 from stand_in.symbols import resolve
 from stand_in.records import utc_date
@@ -39,6 +39,12 @@ class Control:
     def do_get_purchases(self, params, body):
         purchases = self.state.purchases()
         return {"purchases": purchases, "records_sent": sum(p["records_sent"] for p in purchases)}
+
+    def do_get_inventory(self, params, body):
+        """With --data: the datasets, schemas, symbols and ranges of the files."""
+        if not isinstance(self.api.source, FileSource):
+            raise ValueError("the synthetic market has no files")
+        return {"files": self.api.source.inventory()}
 
     def do_get_settings(self, params, body):
         return dataclasses.asdict(self.state.settings)

@@ -118,15 +118,18 @@ class Handler(BaseHTTPRequestHandler):
         status = 206 if partial or not_found else 200
         entry.status = status
         sender = BodySender(self, entry, fault, RECORD_BYTES.get(query.schema, 56), is_zstd)
+        length = 0
         if fault.framing == "length":
-            frames = list(frames)
+            # The length of the whole answer, also when only a part of it is sent.
+            whole = body_module.frames(metadata, self.api.records(query), settings, None, is_zstd)
+            length = sum(len(data) for data, _ in whole)
         self.send_response(status)
         self.send_header("Content-Type", "application/octet-stream")
         self.send_header("request-id", str(uuid.uuid4()))
         if fault.warning:
             self.send_header("X-Warning", json.dumps([fault.warning]))
         if fault.framing == "length":
-            self.send_header("Content-Length", str(sum(len(data) for data, _ in frames)))
+            self.send_header("Content-Length", str(length))
         elif fault.framing == "chunked":
             self.send_header("Transfer-Encoding", "chunked")
         else:

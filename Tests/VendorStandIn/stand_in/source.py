@@ -116,6 +116,23 @@ class FileSource:
         starts = [f.metadata.start for (name, _), files in self.files.items() if name == dataset for f in files]
         return min(starts) // DAY * DAY
 
+    def inventory(self) -> list[dict]:
+        """What can be asked for: one entry for each symbol of each file."""
+        return [
+            {
+                "dataset": dataset,
+                "schema": schema,
+                "symbol": symbol,
+                "stype_in": str(file.metadata.stype_in),
+                "start": file.metadata.start,
+                "end": file.metadata.end or max(r.index_time for r in file.records) + 1,
+            }
+            for (dataset, schema), files in self.files.items()
+            for file in files
+            for symbol in file.metadata.symbols
+            if file.records or file.metadata.end
+        ]
+
     def version(self, dataset: str, schema: str) -> int | None:
         """The version of the files whose records differ by version, else None."""
         if schema not in ("definition", "statistics"):

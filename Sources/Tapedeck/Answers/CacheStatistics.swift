@@ -1,0 +1,44 @@
+/// How the cache is used, counted since the start of the process unless said otherwise.
+public struct CacheStatistics: Hashable, Sendable {
+    /// Bars in memory now.
+    public var barsHeld = 0
+    /// The most bars that memory may hold.
+    public var barsMax = 0
+    /// Pages in memory now.
+    public var pagesHeld = 0
+    /// Series with a page in memory now.
+    public var seriesHeld = 0
+    /// Symbols whose newest prices are in memory now.
+    public var quotesHeld = 0
+    /// The most symbols whose newest prices memory may hold.
+    public var quotesMax = 0
+    /// Pages that were evicted for lack of room.
+    public var evictions = 0
+    /// Reads that were answered from memory.
+    public var memoryHits = 0
+    /// Reads that were answered from the database.
+    public var databaseHits = 0
+    /// Reads for which something was bought, by themselves or by a read they waited for.
+    public var providerReads = 0
+    /// Reads that ended in an error.
+    public var failures = 0
+    /// Reads that waited for another read's fetch in place of starting their own.
+    public var joins = 0
+    /// Upstream requests begun.
+    public var purchases = 0
+    /// Upstream requests that failed.
+    public var purchaseFailures = 0
+    /// Records bought.
+    public var recordsBought = 0
+    /// Billed bytes bought.
+    public var bytesBought = 0
+    /// US dollars spent, as far as prices are known.
+    public var costUSD = 0.0
+    /// Fetches under way now.
+    public var flights = 0
+    /// Reads that wait for a fetch now.
+    public var waiters = 0
+
+    /// Creates statistics of nothing.
+    public init() {}
+}

@@ -1,0 +1,33 @@
+public import MarketData
+
+/// How long what is not final may be answered before it is bought again.
+///
+/// Pure arithmetic: times go in, durations come out.
+public struct FreshnessPolicy: Hashable, Sendable {
+    /// A provisional bar expires after its timeframe divided by this.
+    public var provisionalDivisor: Int64 = 12
+    /// No provisional bar expires sooner or later after its fetch than this.
+    public var provisionalLimits: ClosedRange<Duration> = .seconds(10) ... .seconds(300)
+    /// A symbol's newest quote and trade expire this long after their fetch.
+    public var latestLifetime: Duration = .seconds(300)
+
+    /// Creates the policy with the defaults.
+    public init() {}
+
+    /// How long after its fetch a provisional stretch of the timeframe expires.
+    public func provisionalLifetime(_ timeframe: Timeframe) -> Duration {
+        let share = Duration.nanoseconds(timeframe.nanoseconds / max(1, self.provisionalDivisor))
+        return min(max(share, self.provisionalLimits.lowerBound), self.provisionalLimits.upperBound)
+    }
+
+    /// How long the end of what a provider has is taken to stand still.
+    ///
+    /// Until a new period begins at the provider, or a provisional bar would expire, whichever comes first; but no less
+    /// than the lower limit, so that a provider whose end does not move is not asked all the time.
+    public func horizonLifetime(_ timeframe: Timeframe, availableEnd: Timestamp) -> Duration {
+        let periodStart = timeframe.floor(availableEnd)
+        let rest = timeframe.end(ofPeriodStarting: periodStart).nanoseconds - availableEnd.nanoseconds
+        let untilNextPeriod = max(Duration.nanoseconds(rest), self.provisionalLimits.lowerBound)
+        return min(self.provisionalLifetime(timeframe), untilNextPeriod)
+    }
+}

@@ -1,0 +1,170 @@
+internal import Logging
+internal import MarketData
+internal import MarketStore
+internal import Providers
+
+/// One upstream request for one range: written down before it is made, each piece stored as it comes.
+struct RangePurchase: Sendable {
+    /// How a purchase ended.
+    struct Result {
+        /// What was stored, nil when nothing was.
+        let stored: TimeRange?
+        let changes: StoredChanges
+        /// Why it ended early.
+        let error: ProviderError?
+    }
+
+    let core: CacheCore
+    let series: Series
+    let range: TimeRange
+    let mode: CacheCore.Mode
+    /// Bars from here on go into memory.
+    let memoryStart: Timestamp
+    let origin: RequestOrigin
+
+    /// Buys the range.
+    ///
+    /// Throws what the database throws, after it was tried as often as the configuration says.
+    func run(_ provider: any MarketDataProvider) async throws -> Result {
+        let purchase = NewPurchase(
+            series: self.series,
+            range: self.range,
+            client: self.origin.client,
+            requestID: self.origin.requestID
+        )
+        let id = try await self.core.storing { try await self.core.store.beginPurchase(purchase) }
+        self.core.counters.notePurchaseBegun()
+        let begun = self.core.clock.now()
+        let request = FetchRequest(series: self.series, range: self.range, requestID: self.origin.requestID)
+        var run = Run(progress: PurchaseProgress(range: self.range, timeframe: self.series.timeframe))
+        var outcome: Swift.Result<FetchReceipt, any Error>
+        do {
+            let receipt: FetchReceipt
+            switch self.series.kind {
+            case .bars:
+                receipt = try await provider.fetchBars(request) { try await self.keep($0, id, &run) }
+            case .quotes:
+                receipt = try await provider.fetchQuotes(request) { try await self.keep($0, id, &run) }
+            }
+            outcome = .success(receipt)
+        } catch {
+            outcome = .failure(error)
+        }
+        // The provider may have wrapped it; what it wrapped says more.
+        if let error = run.storeError { outcome = .failure(error) }
+        let duration = Duration.nanoseconds(self.core.clock.now() - begun)
+        await self.finish(id, outcome, recordCount: run.progress.recordCount, duration: duration)
+        switch outcome {
+        case .success:
+            return Result(stored: run.progress.stored, changes: run.changes, error: nil)
+        case .failure(let error):
+            if let error = run.storeError, !(error is StoreError) { throw error }
+            return Result(stored: run.progress.stored, changes: run.changes, error: ProviderError(purchase: error))
+        }
+    }
+
+    private struct Run {
+        var progress: PurchaseProgress
+        var changes = StoredChanges()
+        var storeError: (any Error)?
+    }
+
+    private func keep(_ piece: FetchedPiece<Bar>, _ id: PurchaseID, _ run: inout Run) async throws {
+        guard let range = try run.progress.advance(to: piece.range, recordCount: piece.records.count) else { return }
+        let stored = StoredPiece(
+            series: self.series,
+            records: piece.records,
+            range: range,
+            settledEnd: piece.settledEnd,
+            mode: self.mode == .refresh ? .refresh : .fetch,
+            purchase: id
+        )
+        let tick = self.core.clock.now()
+        do {
+            let outcome = try await self.core.storing { try await self.core.store.storeBars(stored) }
+            run.changes.inserted += outcome.inserted
+            run.changes.revised += outcome.revised
+            run.changes.unchanged += outcome.unchanged
+            run.changes.removed += outcome.removed
+            self.remember(outcome, range, tick: tick)
+        } catch {
+            run.progress.retract(to: range.start)
+            run.storeError = error
+            throw error
+        }
+    }
+
+    private func keep(_ piece: FetchedPiece<Quote>, _ id: PurchaseID, _ run: inout Run) async throws {
+        guard let range = try run.progress.advance(to: piece.range, recordCount: piece.records.count) else { return }
+        let stored = StoredPiece(
+            series: self.series,
+            records: piece.records,
+            range: range,
+            settledEnd: piece.settledEnd,
+            mode: self.mode == .refresh ? .refresh : .fetch,
+            purchase: id
+        )
+        do {
+            let outcome = try await self.core.storing { try await self.core.store.storeQuotes(stored) }
+            run.changes.inserted += outcome.inserted
+            run.changes.unchanged += outcome.unchanged
+            run.changes.removed += outcome.removed
+        } catch {
+            run.progress.retract(to: range.start)
+            run.storeError = error
+            throw error
+        }
+    }
+
+    /// Puts what was stored into memory, or out of it.
+    private func remember(_ outcome: StoreOutcome<Bar>, _ range: TimeRange, tick: Int64) {
+        guard range.end > self.memoryStart else {
+            self.core.memory.invalidate(self.series, range)
+            return
+        }
+        self.core.memory.replace(
+            self.series,
+            MemoryContent(
+                range: range,
+                bars: outcome.records,
+                coverage: outcome.coverage,
+                databaseNow: outcome.databaseNow,
+                tick: tick
+            )
+        )
+    }
+
+    /// Ends the purchase in the ledger.
+    ///
+    /// That this fails is logged, and keeps nobody from the data.
+    private func finish(
+        _ id: PurchaseID,
+        _ outcome: Swift.Result<FetchReceipt, any Error>,
+        recordCount: Int,
+        duration: Duration
+    ) async {
+        let receipt = try? outcome.get()
+        let figures = PurchaseFigures(
+            recordCount: receipt?.recordCount ?? recordCount,
+            byteCount: receipt?.byteCount ?? 0,
+            costUSD: receipt?.costUSD,
+            requestCount: receipt?.requestCount ?? 1,
+            duration: duration
+        )
+        var message: String?
+        if case .failure(let error) = outcome { message = String(describing: error) }
+        await self.core.finishPurchase(id, figures, error: message, of: self.series.description)
+        if let mappings = receipt?.mappings { await self.core.keepMappings(mappings, provider: self.series.provider) }
+    }
+}
+
+extension ProviderError {
+    /// The error of a purchase, in which a record that the store refuses is the provider's failure.
+    init(purchase error: any Error) {
+        if let error = error as? StoreError {
+            self.init(.corruptAnswer, error.message)
+        } else {
+            self.init(wrapping: error)
+        }
+    }
+}

@@ -1,0 +1,139 @@
+internal import Locking
+internal import Logging
+internal import MarketData
+internal import MarketStore
+internal import Providers
+
+/// Executes the flights of a series: reads what the database knows of the range, buys the rest piece by piece, stores
+/// each piece and puts it into memory.
+struct SeriesFetcher: Sendable {
+    private let core: CacheCore
+    private let flight: CacheCore.Coordinator.Machine.Flight
+    private let series: Series
+    private let origin: RequestOrigin
+
+    init(core: CacheCore, flight: CacheCore.Coordinator.Machine.Flight, series: Series, origin: RequestOrigin) {
+        self.core = core
+        self.flight = flight
+        self.series = series
+        self.origin = origin
+    }
+
+    func run() async -> FlightReport {
+        var report = FlightReport()
+        do {
+            try await self.fetch(into: &report)
+        } catch let error as TapedeckError {
+            report.refusal = error
+        } catch {
+            report.databaseError = error
+        }
+        return report
+    }
+
+    /// Throws `TapedeckError` for a provider that cannot be used, and what the database throws.
+    private func fetch(into report: inout FlightReport) async throws {
+        let range = self.flight.range
+        let wanted: RangeSet
+        switch self.flight.mode {
+        case .fetch:
+            let (coverage, databaseNow) = try await self.knowledge()
+            let fresh = self.core.fresh(coverage, of: self.series, databaseNow: databaseNow)
+            wanted = PurchasePlan.missing(in: range, fresh: fresh, coverage: coverage)
+        case .refresh:
+            wanted = RangeSet(range)
+        }
+        guard !wanted.isEmpty else { return }
+
+        let provider = try self.core.providers.provider(self.series.provider)
+        let known =
+            self.flight.mode == .fetch ? self.core.memory.freshHorizon(self.series, tick: self.core.clock.now()) : nil
+        let horizon: Horizon
+        if let known {
+            horizon = known
+        } else {
+            switch await self.core.askHorizon(of: self.series, provider) {
+            case .success(let asked):
+                horizon = asked
+            case .failure(let failure):
+                report.failures.append(self.core.failure(failure, wanted))
+                return
+            }
+        }
+        report.horizon = horizon
+        guard let available = horizon.range else { return }
+        try await self.buy(wanted.intersection(available), from: provider, into: &report)
+    }
+
+    /// What the database knows of the series; what it holds of a range that fits into memory is filled in there.
+    private func knowledge() async throws -> (coverage: Coverage, databaseNow: Timestamp) {
+        let range = self.flight.range
+        let length = Int64(self.core.configuration.barsMax).multipliedSaturating(by: self.series.timeframe.nanoseconds)
+        guard self.series.kind == .bars, range.nanoseconds <= length else {
+            let (_, coverage, databaseNow) = try await self.core.store.coverage(of: self.series)
+            return (coverage, databaseNow)
+        }
+        let ticket = self.core.memory.ticket(self.series)
+        let tick = self.core.clock.now()
+        let slice = try await self.core.store.bars(self.series, in: range, limit: nil)
+        self.core.memory.fill(MemoryContent(slice, range: range, tick: tick), ticket: ticket)
+        return (slice.coverage, slice.databaseNow)
+    }
+
+    private func buy(
+        _ ranges: RangeSet,
+        from provider: any MarketDataProvider,
+        into report: inout FlightReport
+    ) async throws {
+        var left = ranges
+        for (number, range) in ranges.ranges.enumerated() {
+            guard number < self.core.configuration.purchasesPerFlightMax else {
+                report.unbought = left
+                return
+            }
+            let key = FailureKey.flight(.records(self.series))
+            if let failure = self.core.rememberedFailure(key, range, provider: self.series.provider) {
+                report.failures.append(self.core.failure(failure, left))
+                return
+            }
+            let purchase = RangePurchase(
+                core: self.core,
+                series: self.series,
+                range: range,
+                mode: self.flight.mode,
+                memoryStart: self.memoryStart,
+                origin: self.origin
+            )
+            report.purchaseCount += 1
+            let result = try await purchase.run(provider)
+            report.changes.add(result.changes)
+            if let stored = result.stored { left.remove(stored) }
+            let rest = result.stored.map { RangeSet(range).subtracting(RangeSet($0)) } ?? RangeSet(range)
+            guard let error = result.error else {
+                self.core.failures.withLock { $0.clear(key, range) }
+                left = left.subtracting(rest)
+                report.unavailable = report.unavailable.union(rest)
+                continue
+            }
+            if error.code == .notAvailableYet {
+                report.unavailable = report.unavailable.union(left)
+                report.horizon = self.core.noteEnd(
+                    error.availableEnd ?? result.stored?.end ?? range.start,
+                    of: self.series
+                )
+            } else {
+                let failure = self.core.noteFailure(key, rest.bounds ?? range, error, provider: self.series.provider)
+                report.failures.append(self.core.failure(failure, left))
+            }
+            return
+        }
+    }
+
+    /// From where on what is bought goes into memory: of a long range only the newest part, what fills half of it.
+    private var memoryStart: Timestamp {
+        let length = (Int64(self.core.configuration.barsMax) / 2).multipliedSaturating(
+            by: self.series.timeframe.nanoseconds
+        )
+        return self.flight.range.end.advancedSaturating(byNanoseconds: -length)
+    }
+}

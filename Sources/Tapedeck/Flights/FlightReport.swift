@@ -1,0 +1,39 @@
+internal import MarketData
+internal import Providers
+
+/// What a flight did, told to everyone who waited for it.
+struct FlightReport: Sendable {
+    /// Ranges that could not be bought, and why.
+    struct Failure: Sendable {
+        let ranges: RangeSet
+        let error: ProviderError
+        /// How long the purchase is not tried again.
+        let retryAfter: Duration
+    }
+
+    /// Purchases begun.
+    var purchaseCount = 0
+    /// What the provider has, when it was asked.
+    var horizon: Horizon?
+    var failures: [Failure] = []
+    /// What the provider turned out not to have yet.
+    var unavailable = RangeSet()
+    /// What was left because the flight may not buy so many pieces.
+    var unbought = RangeSet()
+    /// What the purchases changed in the database.
+    var changes = StoredChanges()
+    /// The newest prices, for a flight that fetches them.
+    var latest: HeldLatest?
+    /// The database's error that ended the flight.
+    var databaseError: (any Error)?
+    /// The refusal that ended the flight before it began: a provider that is not configured.
+    var refusal: TapedeckError?
+}
+
+/// What purchases changed in the database.
+struct StoredChanges: Sendable {
+    var inserted = 0
+    var revised: [Bar] = []
+    var unchanged = 0
+    var removed = 0
+}

@@ -1,0 +1,104 @@
+internal import MarketData
+
+extension MarketDataCache {
+    /// The bars of a range, or the newest n.
+    ///
+    /// Throws `invalidRequest` for a range with more than `answerBarsMax` periods: stream it.
+    public func bars(_ request: BarsRequest) async throws -> BarsAnswer {
+        try await self.counted(\.tier) {
+            let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
+            return try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in
+                let series = try RequestChecks.series(provider, request.symbol, request.timeframe)
+                switch request.span {
+                case .range(let range):
+                    return try await self.bars(series, range, request, origin)
+                case .last(let count):
+                    return try await self.recentBars(series, count, request, origin)
+                }
+            }
+        }
+    }
+
+    private func bars(
+        _ series: Series,
+        _ range: TimeRange,
+        _ request: BarsRequest,
+        _ origin: RequestOrigin
+    ) async throws -> BarsAnswer {
+        let asked = try RequestChecks.range(range, series.timeframe)
+        let periods = asked.nanoseconds / series.timeframe.nanoseconds
+        guard periods <= Int64(self.configuration.answerBarsMax) else {
+            throw TapedeckError(
+                .invalidRequest,
+                "the range has \(periods) periods of \(series.timeframe), more than the "
+                    + "\(self.configuration.answerBarsMax) of one answer: ask for a shorter range, or stream it",
+                parameter: "start"
+            )
+        }
+        let reader = BarsReader(core: self.core, origin: origin)
+        let read = try await reader.bars(series, asked, mode: request.refresh ? .refresh : .fetch)
+        return BarsAnswer(read, of: series, now: self.core.clock.now())
+    }
+
+    private func recentBars(
+        _ series: Series,
+        _ count: Int,
+        _ request: BarsRequest,
+        _ origin: RequestOrigin
+    ) async throws -> BarsAnswer {
+        try RequestChecks.count(count, max: self.configuration.answerBarsMax)
+        let reader = BarsReader(core: self.core, origin: origin)
+        let recent = try await reader.recent(series, count: count)
+        guard request.refresh else {
+            return BarsAnswer(recent, of: series, count: count, now: self.core.clock.now())
+        }
+        // Which bars these are is found out first; then their range is bought anew.
+        let read = try await reader.bars(series, recent.read.range.expanded(to: series.timeframe), mode: .refresh)
+        var renewed = recent
+        renewed.read = read.newest(count)
+        return BarsAnswer(renewed, of: series, count: count, now: self.core.clock.now())
+    }
+}
+
+extension BarsAnswer {
+    /// The answer to a range.
+    ///
+    /// `now` is the process's elapsed clock.
+    init(_ read: SeriesRead<Bar>, of series: Series, now: Int64) {
+        self.init(
+            series: series,
+            range: read.range,
+            bars: read.records,
+            isComplete: read.missing.isEmpty,
+            missing: read.missing,
+            isStale: read.isStale,
+            tier: read.tier,
+            age: read.age(now: now),
+            reachesSeriesStart: read.horizon.map { read.range.start <= $0.start } ?? false
+        )
+    }
+
+    /// The answer to the newest `count` bars.
+    init(_ recent: RecentRead, of series: Series, count: Int, now: Int64) {
+        let read = recent.read
+        self.init(
+            series: series,
+            range: read.range,
+            bars: read.records,
+            isComplete: read.missing.isEmpty && (read.records.count == count || recent.reachesStart),
+            missing: read.missing,
+            isStale: read.isStale,
+            tier: read.tier,
+            age: read.age(now: now),
+            reachesSeriesStart: recent.reachesStart
+        )
+    }
+}
+
+extension SeriesRead {
+    /// How long ago the oldest provisional part was fetched.
+    func age(now: Int64) -> Duration {
+        guard self.oldestTick != HeldStretch.neverExpires else { return .zero }
+        return .nanoseconds(max(0, now.subtractingSaturating(self.oldestTick)))
+    }
+}

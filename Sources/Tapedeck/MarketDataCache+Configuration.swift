@@ -1,0 +1,50 @@
+extension MarketDataCache {
+    /// Limits and lifetimes, each with its default.
+    public struct Configuration: Sendable {
+        /// Bars held in memory at most; an empty page counts as one.
+        public var barsMax = 10_000
+        /// Symbols whose newest prices are held in memory at most; the least recently used goes first.
+        public var quotesMax = 1_000
+        /// When what is not final expires.
+        public var freshness = FreshnessPolicy()
+        /// How old a price may be by its own timestamp when the request does not say.
+        public var priceAgeMax: Duration = .seconds(3_600)
+        /// How far back a read of the newest n bars searches.
+        public var recentLookback = RecentLookback()
+        /// Bars in one answer at most; a bigger range has to be streamed, else the request is refused.
+        public var answerBarsMax = 100_000
+        /// Quotes in one answer at most; more are refused.
+        public var answerQuotesMax = 100_000
+        /// Bars in one page of a streamed answer at most.
+        public var pageBarsMax = 5_000
+        /// Fetches under way at once at most; a read that would need one more is refused with `overloaded`.
+        public var flightsMax = 256
+        /// Reads waiting for fetches at once at most; one more is refused with `overloaded`.
+        public var waitersMax = 10_000
+        /// Periods in one fetch at most; a longer range is fetched in several, newest first.
+        public var flightPeriodsMax: Int64 = 100_000
+        /// Purchases of one fetch at most; the rest is reported as missing.
+        public var purchasesPerFlightMax = 64
+        /// Wait before a failed purchase is tried again: the first, doubled with each failure up to the last.
+        public var fetchBackoff: ClosedRange<Duration> = .seconds(1) ... .seconds(30)
+        /// Wait before a purchase that was refused (symbol, key, licence, credit, parameter) is tried again.
+        public var refusalBackoff: Duration = .seconds(30)
+        /// Failures remembered at most; the oldest is forgotten first.
+        public var failuresMax = 10_000
+        /// Attempts to store what was bought before the purchase counts as failed.
+        public var storeAttemptsMax = 5
+        /// Wait between attempts to store: the first, doubled each time up to the last.
+        public var storeBackoff: ClosedRange<Duration> = .milliseconds(50) ... .seconds(2)
+        /// How often it is looked up whether a provider's day of changed days is due; each is asked once a day.
+        public var changedDaysInterval: Duration = .seconds(3_600)
+        /// How many days back changed days are looked for.
+        public var changedDaysLookbackDaysMax: Int64 = 30
+        /// Purchases for changed days in one check at most; the rest is left for the next.
+        public var changedDaysPurchasesMax = 500
+        /// How long past quotes are kept in the database by a clean-up, or nil to keep them for good.
+        public var quotesRetention: Duration?
+
+        /// Creates a configuration with the defaults.
+        public init() {}
+    }
+}

@@ -1,0 +1,38 @@
+internal import MarketData
+
+extension MarketDataCache {
+    /// Buys the range, or that of the newest n bars, anew and tells what changed.
+    ///
+    /// Throws when nothing could be bought and nothing is stored. What could not be bought while something is stored is
+    /// among the answer's `missing`.
+    public func refresh(_ request: BarsRequest) async throws -> RefreshAnswer {
+        try await self.counted({ _ in .provider }) {
+            let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
+            return try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in
+                let series = try RequestChecks.series(provider, request.symbol, request.timeframe)
+                let source = try self.core.sources(of: series)[0]
+                let range: TimeRange
+                switch request.span {
+                case .range(let asked):
+                    range = try RequestChecks.range(asked, series.timeframe)
+                case .last(let count):
+                    try RequestChecks.count(count, max: self.configuration.answerBarsMax)
+                    let recent = try await BarsReader(core: self.core, origin: origin).recent(series, count: count)
+                    range = recent.read.range.expanded(to: series.timeframe)
+                }
+                let stream = BarsStream(core: self.core, origin: origin, series: source, source: source, range: range)
+                let read = try await stream.prepare(mode: .refresh)
+                return RefreshAnswer(
+                    series: source,
+                    range: range,
+                    inserted: read.changes.inserted,
+                    revised: read.changes.revised.filter { range.contains($0.timestamp) }
+                        .sorted { $0.timestamp < $1.timestamp },
+                    unchanged: read.changes.unchanged,
+                    removed: read.changes.removed,
+                    missing: read.missing
+                )
+            }
+        }
+    }
+}

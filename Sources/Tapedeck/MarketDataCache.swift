@@ -1,0 +1,92 @@
+internal import Locking
+public import Logging
+public import MarketData
+public import MarketStore
+public import ServiceLifecycle
+
+/// The cache: answers from memory, else from the database, else buys what is missing, each piece at most once.
+///
+/// `run()` must be running: fetches live in its task group, so that what is paid for is stored even when the reader that
+/// asked has gone. All calls throw `TapedeckError`.
+public final class MarketDataCache: Service, Sendable {
+    /// The limits in force.
+    public let configuration: Configuration
+
+    let core: CacheCore
+
+    /// Creates a cache.
+    ///
+    /// `clock` measures elapsed time, `wallClock` tells the time of day.
+    public init<C: Clock<Duration>>(
+        store: MarketStore,
+        providers: ProviderRegistry,
+        configuration: Configuration = Configuration(),
+        clock: C,
+        wallClock: @escaping @Sendable () -> Timestamp,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.core = CacheCore(
+            store: store,
+            providers: providers,
+            configuration: configuration,
+            clock: ElapsedClock(clock),
+            wallClock: wallClock,
+            logger: logger
+        )
+    }
+
+    /// Executes fetches and looks for changed days, until graceful shutdown or cancellation.
+    ///
+    /// To be called once.
+    ///
+    /// Fetches under way at a graceful shutdown are finished; reads that come later are refused with `shuttingDown`
+    /// unless memory has the answer.
+    public func run() async throws {
+        let core = self.core
+        await withGracefulShutdownHandler {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await core.coordinator.run { await core.execute($0) } }
+                group.addTask { await ChangedDaysCheck(core: core).runUntilCancelled() }
+                // The check never ends by itself; the coordinator ends when it is stopped.
+                await group.next()
+                group.cancelAll()
+            }
+        } onGracefulShutdown: {
+            core.coordinator.stop()
+        }
+    }
+
+    /// How the cache is used.
+    public func statistics() -> CacheStatistics {
+        let usage = self.core.memory.usage
+        let (flights, waiters) = self.core.coordinator.counts
+        var statistics = CacheStatistics()
+        self.core.counters.write(into: &statistics)
+        statistics.barsHeld = usage.bars
+        statistics.barsMax = self.configuration.barsMax
+        statistics.pagesHeld = usage.pages
+        statistics.seriesHeld = usage.series
+        statistics.evictions = usage.evictions
+        statistics.quotesHeld = self.core.latest.count
+        statistics.quotesMax = self.configuration.quotesMax
+        statistics.flights = flights
+        statistics.waiters = waiters
+        return statistics
+    }
+
+    /// Runs a read and counts how it ended; every error that leaves is a `TapedeckError`.
+    func counted<Value>(
+        _ tier: (Value) -> Tier?,
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            let value = try await body()
+            if let tier = tier(value) { self.core.counters.noteRead(tier) }
+            return value
+        } catch {
+            self.core.counters.noteFailure()
+            throw error is TapedeckError ? error : TapedeckError(database: error)
+        }
+    }
+}

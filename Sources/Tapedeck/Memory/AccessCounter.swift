@@ -1,0 +1,25 @@
+internal import Synchronization
+
+/// How often a page was read lately: a small saturating count, raised by readers and lowered by the eviction policy.
+///
+/// The two do not exclude each other: a raise that is lost makes a page look a little colder, nothing else.
+final class AccessCounter: Sendable {
+    private let count = Atomic<Int>(0)
+
+    var value: Int { self.count.load(ordering: .relaxed) }
+
+    /// Notes one read, worth `weight`, up to `limit` in all.
+    func raise(by weight: Int, limit: Int) {
+        let value = self.count.load(ordering: .relaxed)
+        if value < limit { self.count.store(min(limit, value + weight), ordering: .relaxed) }
+    }
+
+    func lower() {
+        let value = self.count.load(ordering: .relaxed)
+        if value > 0 { self.count.store(value - 1, ordering: .relaxed) }
+    }
+
+    func reset() {
+        self.count.store(0, ordering: .relaxed)
+    }
+}

@@ -1,0 +1,222 @@
+internal import Locking
+internal import MarketData
+internal import Synchronization
+
+/// L1: the bars that this process holds, as pages of whole stretches, within a budget.
+///
+/// A read takes a shard's lock to find the series and the series' lock to copy its bars. Changes come one at a time under
+/// `maintenance`, which is taken before the other two and never by a read.
+final class BarMemory: Sendable {
+    struct PageKey: Hashable {
+        let series: Int
+        let index: Int64
+    }
+
+    struct Maintenance {
+        var policy: EvictionPolicy<PageKey>
+        /// The series with pages, by their id.
+        var held: [Int: SeriesMemory] = [:]
+        var barCount = 0
+        var evictionCount = 0
+    }
+
+    private static let shardCount = 16
+
+    private let freshness: FreshnessPolicy
+    private let shards: [Locked<[Series: SeriesMemory]>]
+    private let nextID = Atomic<Int>(0)
+    let maintenance: Locked<Maintenance>
+    /// The most cost that one fill may bring, so that it leaves room for others.
+    private let fillCostMax: Int
+    /// The most series known at once, with and without pages.
+    private let seriesMax: Int
+
+    init(barsMax: Int, freshness: FreshnessPolicy) {
+        self.freshness = freshness
+        self.shards = (0..<Self.shardCount).map { _ in Locked([:]) }
+        self.maintenance = Locked(Maintenance(policy: EvictionPolicy(budget: barsMax)))
+        self.fillCostMax = max(1, barsMax / 2)
+        self.seriesMax = barsMax + 1_000
+    }
+
+    // MARK: Reading
+
+    /// The bars of `range`, which lies on the grid: see `SeriesMemory.read`.
+    func read(_ series: Series, _ range: TimeRange, tick: Int64, allowsExpired: Bool = false) -> MemoryRead? {
+        self.find(series)?.read(range, tick: tick, allowsExpired: allowsExpired)
+    }
+
+    /// The newest `count` bars: see `SeriesMemory.readRecent`.
+    func readRecent(_ series: Series, _ count: Int, lookback: Int64, tick: Int64) -> MemoryRead? {
+        self.find(series)?.readRecent(count, lookback: lookback, tick: tick)
+    }
+
+    /// The newest `count` bars that are held without a gap, however old.
+    func readNewestHeld(_ series: Series, _ count: Int) -> MemoryRead? {
+        self.find(series)?.readNewestHeld(count)
+    }
+
+    /// What of `range` could be answered at `tick`.
+    func freshRanges(_ series: Series, in range: TimeRange, tick: Int64) -> RangeSet {
+        self.find(series)?.freshRanges(in: range, tick: tick) ?? RangeSet()
+    }
+
+    func freshHorizon(_ series: Series, tick: Int64) -> Horizon? {
+        self.find(series)?.freshHorizon(tick: tick)
+    }
+
+    // MARK: Changing
+
+    /// Where something read from the database from now on may be filled in, unless the series changes meanwhile.
+    func ticket(_ series: Series) -> MemoryTicket {
+        let memory = self.findOrMake(series)
+        return MemoryTicket(memory: memory, generation: memory.generation)
+    }
+
+    func setHorizon(_ series: Series, _ horizon: Horizon) {
+        self.findOrMake(series).state.withLock { $0.horizon = horizon }
+    }
+
+    /// Fills in what was read from the database after the ticket was drawn.
+    ///
+    /// Does nothing if the series changed since.
+    ///
+    /// Of a long range only the newest pages are kept.
+    func fill(_ content: MemoryContent, ticket: MemoryTicket) {
+        self.maintenance.withLock { maintenance in
+            let memory = ticket.memory
+            let changes = memory.state.withLock { state -> [PageChange] in
+                guard !state.isDetached, state.generation == ticket.generation else { return [] }
+                return state.replace(content, timeframe: memory.series.timeframe, costMax: self.fillCostMax)
+            }
+            self.account(changes, of: memory, &maintenance)
+        }
+    }
+
+    /// Puts what was just stored in place of what memory holds of its range; of a long range only the newest pages.
+    func replace(_ series: Series, _ content: MemoryContent) {
+        self.maintenance.withLock { maintenance in
+            // Found under this lock, so that no other thread forgets it meanwhile.
+            let memory = self.findOrMake(series)
+            let forgotten = memory.state.withLock { state in
+                state.generation += 1
+                return state.forget(content.range, timeframe: series.timeframe)
+            }
+            self.account(forgotten, of: memory, &maintenance)
+            let changes = memory.state.withLock { state in
+                state.replace(content, timeframe: series.timeframe, costMax: self.fillCostMax)
+            }
+            self.account(changes, of: memory, &maintenance)
+            if self.knownCount > self.seriesMax { self.forgetEmptySeries() }
+        }
+    }
+
+    /// Forgets a range of a series, or all of it with what its provider has, and answers how many bars that were.
+    @discardableResult
+    func invalidate(_ series: Series, _ range: TimeRange? = nil) -> Int {
+        self.maintenance.withLock { maintenance in
+            guard let memory = self.find(series) else { return 0 }
+            let before = maintenance.barCount
+            let changes = memory.state.withLock { state in
+                state.generation += 1
+                if range == nil { state.horizon = nil }
+                return state.forget(range, timeframe: series.timeframe)
+            }
+            self.account(changes, of: memory, &maintenance)
+            return before - maintenance.barCount
+        }
+    }
+
+    /// Forgets what has expired at `tick`, and answers how many bars that were.
+    func dropExpired(tick: Int64) -> Int {
+        self.maintenance.withLock { maintenance in
+            let before = maintenance.barCount
+            for memory in Array(maintenance.held.values) {
+                let changes = memory.state.withLock { state in
+                    state.pages.map(\.index).compactMap { index in
+                        state.edit(index, timeframe: memory.series.timeframe) {
+                            $0.dropExpired(at: tick, lifetime: memory.lifetime)
+                        }
+                    }
+                }
+                self.account(changes, of: memory, &maintenance)
+            }
+            self.forgetEmptySeries()
+            return before - maintenance.barCount
+        }
+    }
+
+    /// Every series that has an object, with or without pages.
+    var knownSeries: [Series] {
+        self.shards.flatMap { shard in shard.withLock { Array($0.keys) } }
+    }
+
+    // MARK: Parts
+
+    private func shard(_ series: Series) -> Locked<[Series: SeriesMemory]> {
+        // Cheaper than the hash, which the shard's table computes anyway.
+        var sum = Int(truncatingIfNeeded: series.timeframe.nanoseconds)
+        for byte in series.symbol.utf8 { sum = sum &* 31 &+ Int(byte) }
+        return self.shards[Int(UInt(bitPattern: sum) % UInt(Self.shardCount))]
+    }
+
+    private func find(_ series: Series) -> SeriesMemory? {
+        self.shard(series).withLock { $0[series] }
+    }
+
+    private func findOrMake(_ series: Series) -> SeriesMemory {
+        self.shard(series).withLock { table in
+            if let known = table[series] { return known }
+            let id = self.nextID.add(1, ordering: .relaxed).newValue
+            let made = SeriesMemory(
+                series: series,
+                id: id,
+                lifetime: self.freshness.provisionalLifetime(series.timeframe)
+            )
+            table[series] = made
+            return made
+        }
+    }
+
+    /// Tells the policy of changed pages, and removes the pages that it evicts for them.
+    private func account(_ changes: [PageChange], of memory: SeriesMemory, _ maintenance: inout Maintenance) {
+        var evicted: Set<PageKey> = []
+        for change in changes {
+            let key = PageKey(series: memory.id, index: change.index)
+            maintenance.barCount += change.barDelta
+            guard let cost = change.cost else {
+                maintenance.policy.remove(key)
+                continue
+            }
+            maintenance.held[memory.id] = memory
+            if maintenance.policy.contains(key) {
+                evicted.formUnion(maintenance.policy.update(key, cost: cost))
+            } else if !evicted.contains(key), let counter = memory.counter(ofPage: change.index) {
+                evicted.formUnion(maintenance.policy.insert(key, cost: cost, counter: counter))
+            }
+        }
+        for key in evicted {
+            guard let owner = maintenance.held[key.series] else { continue }
+            maintenance.evictionCount += 1
+            let (barCount, isEmpty) = owner.removePage(key.index)
+            maintenance.barCount -= barCount
+            if isEmpty { maintenance.held[key.series] = nil }
+        }
+        if memory.isEmpty { maintenance.held[memory.id] = nil }
+    }
+
+    private var knownCount: Int {
+        self.shards.reduce(0) { sum, shard in sum + shard.withLock { $0.count } }
+    }
+
+    /// Forgets the objects of series without pages.
+    ///
+    /// Called under `maintenance`.
+    private func forgetEmptySeries() {
+        for shard in self.shards {
+            shard.withLock { table in
+                table = table.filter { !$0.value.detachIfEmpty() }
+            }
+        }
+    }
+}

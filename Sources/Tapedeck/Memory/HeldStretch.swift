@@ -1,0 +1,46 @@
+internal import MarketData
+
+/// A stretch of a series that memory knows completely.
+struct HeldStretch: Equatable {
+    /// `fetchedTick` of a stretch that does not expire.
+    static var neverExpires: Int64 { .max }
+
+    var range: TimeRange
+    /// When it was fetched, on this process's elapsed clock in nanoseconds; `neverExpires` when it is final.
+    var fetchedTick: Int64
+
+    var isFinal: Bool { self.fetchedTick == Self.neverExpires }
+
+    /// Whether it may be answered from at `tick`, provisional stretches living for `lifetime` nanoseconds.
+    func isFresh(at tick: Int64, lifetime: Int64) -> Bool {
+        self.isFinal || tick - self.fetchedTick < lifetime
+    }
+
+    /// The stretches of a coverage that lie in `range`, sorted.
+    ///
+    /// `databaseNow` and `tick` are one moment by the database's and by the process's clock: ages are differences of
+    /// one clock, so the two need not agree.
+    static func stretches(
+        of coverage: Coverage,
+        in range: TimeRange,
+        databaseNow: Timestamp,
+        tick: Int64
+    ) -> [HeldStretch] {
+        let clipped = coverage.intersection(range)
+        var result = clipped.final.ranges.map { HeldStretch(range: $0, fetchedTick: Self.neverExpires) }
+        guard !clipped.provisional.isEmpty else { return result }
+        result += clipped.provisional.map { stretch in
+            let age = databaseNow.nanoseconds.subtractingSaturating(stretch.fetchedAt.nanoseconds)
+            return HeldStretch(range: stretch.range, fetchedTick: tick.subtractingSaturating(max(0, age)))
+        }
+        result.sort { $0.range.start < $1.range.start }
+        return result
+    }
+}
+
+extension Int64 {
+    func subtractingSaturating(_ other: Int64) -> Int64 {
+        let (difference, overflow) = self.subtractingReportingOverflow(other)
+        return overflow ? (self < 0 ? .min : .max) : difference
+    }
+}

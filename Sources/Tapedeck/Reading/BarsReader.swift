@@ -1,0 +1,133 @@
+internal import MarketData
+
+/// Reads bars of any timeframe from one provider: as they are stored, or aggregated from a finer stored series.
+struct BarsReader: Sendable {
+    /// The most windows that are tried for the newest aggregated bars.
+    private static var windowsMax: Int { 32 }
+
+    let core: CacheCore
+    let origin: RequestOrigin
+
+    private var ranges: RangeReader { RangeReader(core: self.core, origin: self.origin) }
+
+    /// The bars of `range`, which lies on the series' grid.
+    func bars(_ series: Series, _ range: TimeRange, mode: CacheCore.Mode) async throws -> SeriesRead<Bar> {
+        let source = try await self.core.source(of: series, in: range)
+        try self.check(range, source)
+        return try await self.bars(series, from: source, range, mode: mode)
+    }
+
+    /// The newest `count` bars.
+    func recent(_ series: Series, count: Int) async throws -> RecentRead {
+        let source = try self.core.sources(of: series)[0]
+        guard source != series else {
+            return try await RecentReader(core: self.core, origin: self.origin).bars(series, count: count)
+        }
+        return try await self.recent(series, from: source, count)
+    }
+
+    private func bars(
+        _ series: Series,
+        from source: Series,
+        _ range: TimeRange,
+        mode: CacheCore.Mode
+    ) async throws -> SeriesRead<Bar> {
+        let read = try await self.ranges.bars(source, range, mode: mode)
+        return source == series ? read : try self.aggregated(read, series, from: source)
+    }
+
+    /// A range that would not fit into one answer, or whose source would not, is refused before anything is bought.
+    private func check(_ range: TimeRange, _ source: Series) throws {
+        let periods = range.nanoseconds / source.timeframe.nanoseconds
+        guard periods > Int64(self.core.configuration.answerBarsMax) else { return }
+        throw TapedeckError(
+            .invalidRequest,
+            "the range has \(periods) periods of \(source.timeframe), more than the "
+                + "\(self.core.configuration.answerBarsMax) of one answer: ask for a shorter range, or stream it",
+            parameter: "start"
+        )
+    }
+
+    private func aggregated(_ read: SeriesRead<Bar>, _ series: Series, from source: Series) throws -> SeriesRead<Bar> {
+        var result = read
+        do throws(MarketDataError) {
+            result.records = try BarAggregation.aggregate(
+                read.records,
+                from: source.timeframe,
+                to: series.timeframe,
+                complete: read.complete,
+                final: read.final,
+                availableEnd: read.horizon?.availableEnd
+            )
+        } catch {
+            throw TapedeckError(error, parameter: "timeframe")
+        }
+        result.missing = MissingRanges.withoutForming(read.missing, series.timeframe, horizon: read.horizon)
+        return result
+    }
+
+    private func recent(_ series: Series, from source: Series, _ count: Int) async throws -> RecentRead {
+        let horizons = HorizonReader(core: self.core, origin: self.origin)
+        let (horizon, failure) = try await horizons.horizon(of: source)
+        let lookback = self.core.configuration.recentLookback.nanosecondsMax(series.timeframe)
+        let end = series.timeframe.ceiling(horizon.availableEnd)
+        let limit = max(horizon.start, end.advancedSaturating(byNanoseconds: -lookback))
+        var windows = RecentWindows(timeframe: series.timeframe, end: end, limit: limit, count: count)
+        var tier = Tier.memory
+        for _ in 0..<Self.windowsMax {
+            guard let window = windows.current else { break }
+            let chosen = try await self.core.source(of: series, in: window)
+            try self.check(window, chosen)
+            var read = try await self.bars(series, from: chosen, window, mode: .fetch)
+            if read.tier.isSlower(than: tier) { tier = read.tier }
+            read.tier = tier
+            let isPartial = read.missing.contains { $0.reason != .notAvailableYet }
+            guard read.records.count >= count || windows.isWidest || isPartial else {
+                windows.widen(found: read.records.count, known: window.start)
+                continue
+            }
+            var recent = RecentRead(read: read.newest(count), reachesStart: false)
+            if read.records.count < count, windows.isWidest {
+                let days = lookback / Timeframe.oneDay.nanoseconds
+                recent.noteLimit(windows.limit, horizon: horizon, lookbackDays: days)
+            }
+            if let failure {
+                recent.read.isStale = true
+                recent.read.missing += [horizons.missing(behind: horizon, source, failure)].compactMap { $0 }
+            }
+            return recent
+        }
+        let range = TimeRange(horizon.start, series.timeframe.end(ofPeriodStarting: horizon.start))
+        guard let range else { throw TapedeckError(.unsupported, "\(series.provider) has no data of \(series.symbol)") }
+        let empty = SeriesRead<Bar>(range: range, records: [], complete: RangeSet(), final: RangeSet(), tier: tier)
+        return RecentRead(read: empty, reachesStart: true)
+    }
+}
+
+extension Tier {
+    func isSlower(than other: Tier) -> Bool {
+        let order = Tier.allCases
+        return (order.firstIndex(of: self) ?? 0) > (order.firstIndex(of: other) ?? 0)
+    }
+}
+
+extension SeriesRead where Record == Bar {
+    /// The newest `count` bars, with the range that they fill.
+    func newest(_ count: Int) -> SeriesRead<Bar> {
+        guard self.records.count > count else { return self }
+        var result = self
+        result.records = Array(self.records.suffix(count))
+        guard let first = result.records.first, let range = TimeRange(first.timestamp, self.range.end) else {
+            return self
+        }
+        result.range = range
+        result.complete = self.complete.intersection(range)
+        result.final = self.final.intersection(range)
+        result.missing = self.missing.compactMap { missing in
+            missing.range.intersection(range).map {
+                MissingRange(range: $0, reason: missing.reason, detail: missing.detail)
+            }
+        }
+        return result
+    }
+}

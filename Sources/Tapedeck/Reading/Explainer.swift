@@ -1,0 +1,87 @@
+internal import MarketData
+internal import Providers
+
+/// Finds out where a request's bars would come from, without buying any.
+struct Explainer: Sendable {
+    let core: CacheCore
+    /// The asked series.
+    let series: Series
+
+    func explain(_ span: BarsRequest.Span, isRefresh: Bool) async throws -> Explanation {
+        let provider = try self.core.providers.provider(self.series.provider)
+        let sources = try self.core.sources(of: self.series)
+        let horizon = await self.horizon(of: sources[0], provider)
+        let range = try await self.range(span, sources[0], horizon)
+        let source = try await self.core.source(of: self.series, in: range)
+        let tick = self.core.clock.now()
+        let (_, coverage, databaseNow) = try await self.core.store.coverage(of: source)
+
+        let fresh = self.core.fresh(coverage, of: source, databaseNow: databaseNow)
+        var wanted = isRefresh ? RangeSet(range) : PurchasePlan.missing(in: range, fresh: fresh, coverage: coverage)
+        var parts: [(RangeSet, Explanation.Source)] = []
+        if let horizon {
+            let before = TimeRange(range.start, min(range.end, horizon.start)).map { RangeSet($0) } ?? RangeSet()
+            let behind = TimeRange(max(range.start, horizon.end), range.end).map { RangeSet($0) } ?? RangeSet()
+            parts += [
+                (wanted.intersection(before), .beforeProviderStart), (wanted.intersection(behind), .notAvailableYet),
+            ]
+            wanted = wanted.subtracting(before).subtracting(behind)
+        }
+        parts.append((wanted, horizon == nil ? .unknown : .provider))
+        let bought = parts.reduce(RangeSet()) { $0.union($1.0) }
+        let held = self.core.memory.freshRanges(source, in: range, tick: tick).subtracting(bought)
+        parts.append((held, .memory))
+        parts.append((fresh.intersection(range).subtracting(bought).subtracting(held), .database))
+        return Explanation(
+            series: self.series,
+            source: source,
+            range: range,
+            stretches: parts.flatMap { part in
+                part.0.ranges.map { Explanation.Stretch(range: $0, source: part.1) }
+            }.sorted { $0.range.start < $1.range.start },
+            estimate: await self.estimate(source, wanted, provider)
+        )
+    }
+
+    /// What the provider has, nil when it cannot be asked.
+    private func horizon(of source: Series, _ provider: any MarketDataProvider) async -> Horizon? {
+        if let known = self.core.memory.freshHorizon(source, tick: self.core.clock.now()) { return known }
+        return try? await self.core.askHorizon(of: source, provider).get()
+    }
+
+    private func estimate(
+        _ source: Series,
+        _ wanted: RangeSet,
+        _ provider: any MarketDataProvider
+    ) async -> FetchEstimate? {
+        guard !wanted.isEmpty else { return nil }
+        return try? await provider.estimate(source, ranges: wanted)
+    }
+
+    /// The asked range, or the stretch that a search for the newest bars would look at first.
+    private func range(_ span: BarsRequest.Span, _ source: Series, _ horizon: Horizon?) async throws -> TimeRange {
+        let count: Int
+        switch span {
+        case .range(let range): return try RequestChecks.range(range, self.series.timeframe)
+        case .last(let asked): count = asked
+        }
+        try RequestChecks.count(count, max: self.core.configuration.answerBarsMax)
+        let timeframe = self.series.timeframe
+        let end = timeframe.ceiling(horizon?.availableEnd ?? self.core.wallClock())
+        let lookback = self.core.configuration.recentLookback.nanosecondsMax(timeframe)
+        let limit = max(horizon?.start ?? .earliest, end.advancedSaturating(byNanoseconds: -lookback))
+        let windows = RecentWindows(timeframe: timeframe, end: end, limit: limit, count: count)
+        guard let window = windows.current else {
+            throw TapedeckError(.unsupported, "\(source.provider) has no data of '\(source.symbol)'")
+        }
+        guard source == self.series else { return window }
+        // When the database has enough bars, they say how far back it goes.
+        let slice = try await self.core.store.recentBars(source, before: end, count: count)
+        guard slice.records.count == count, let known = TimeRange(slice.records[0].timestamp, end) else {
+            return window
+        }
+        let fresh = self.core.fresh(slice.coverage, of: source, databaseNow: slice.databaseNow)
+        let settled = TimeRange(known.start, fresh.rangeContaining(known.start)?.end ?? known.start)
+        return settled.map { $0.end >= window.start ? known : window } ?? window
+    }
+}

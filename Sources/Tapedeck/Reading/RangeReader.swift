@@ -1,0 +1,140 @@
+internal import MarketData
+internal import MarketStore
+
+/// Reads ranges of stored series: from memory, else from the database once flights have bought what is missing.
+struct RangeReader: Sendable {
+    /// Rounds of fetching and reading.
+    ///
+    /// One is enough unless what was fetched is removed or expires at once.
+    private static var attemptsMax: Int { 3 }
+
+    let core: CacheCore
+    let origin: RequestOrigin
+
+    /// The bars of `range`, which lies on the series' grid.
+    ///
+    /// Throws when nothing is stored and nothing can be bought, and when the database fails and memory has no answer.
+    func bars(_ series: Series, _ range: TimeRange, mode: CacheCore.Mode = .fetch) async throws -> SeriesRead<Bar> {
+        if mode == .fetch, let read = self.core.memory.read(series, range, tick: self.core.clock.now()) {
+            return SeriesRead(read, asked: range, tier: .memory)
+        }
+        return try await self.read(
+            series,
+            range,
+            mode: mode,
+            timestamp: \.timestamp,
+            fromMemory: { tier, allowsExpired in
+                self.core.memory.read(series, range, tick: self.core.clock.now(), allowsExpired: allowsExpired).map {
+                    SeriesRead($0, asked: range, tier: tier)
+                }
+            },
+            fromDatabase: {
+                let ticket = self.core.memory.ticket(series)
+                let tick = self.core.clock.now()
+                let slice = try await self.core.store.bars(series, in: range, limit: nil)
+                self.core.memory.fill(MemoryContent(slice, range: range, tick: tick), ticket: ticket)
+                return slice
+            }
+        )
+    }
+
+    /// The quotes of `range`, which lies on the series' grid; throws like `bars`.
+    func quotes(_ series: Series, _ range: TimeRange) async throws -> SeriesRead<Quote> {
+        try await self.read(
+            series,
+            range,
+            mode: .fetch,
+            timestamp: \.timestamp,
+            fromMemory: { _, _ in nil },
+            fromDatabase: { try await self.core.store.quotes(series, in: range, limit: nil) }
+        )
+    }
+
+    private func read<Record: Hashable & Sendable>(
+        _ series: Series,
+        _ range: TimeRange,
+        mode: CacheCore.Mode,
+        timestamp: @Sendable (Record) -> Timestamp,
+        fromMemory: (Tier, Bool) -> SeriesRead<Record>?,
+        fromDatabase: () async throws -> SeriesSlice<Record>
+    ) async throws -> SeriesRead<Record> {
+        var reports: [FlightReport] = []
+        var attempt = 1
+        while true {
+            reports += try await self.core.wait(
+                for: series,
+                range,
+                mode: attempt == 1 ? mode : .fetch,
+                origin: self.origin
+            )
+            if let refusal = reports.lazy.compactMap(\.refusal).first { throw refusal }
+            if let error = reports.lazy.compactMap(\.databaseError).first {
+                return try self.staleRead(range, error, fromMemory)
+            }
+            let tier: Tier = reports.contains { $0.purchaseCount > 0 } ? .provider : .database
+            var read: SeriesRead<Record>
+            if let held = fromMemory(tier, false) {
+                read = held
+            } else {
+                do {
+                    let tick = self.core.clock.now()
+                    let slice = try await fromDatabase()
+                    read = SeriesRead(slice, of: series, range, reports, tier, tick, core: self.core, timestamp)
+                } catch {
+                    return try self.staleRead(range, error, fromMemory)
+                }
+            }
+            read.changes = reports.reduce(into: StoredChanges()) { $0.add($1.changes) }
+            if mode == .refresh { read.addFailures(of: reports) }
+            let isUnexplained =
+                read.missing.contains { $0.reason == .purchaseLimit }
+                && !reports.contains { !$0.unbought.isEmpty }
+            if !isUnexplained || attempt == Self.attemptsMax {
+                return try self.checked(read, series, reports)
+            }
+            attempt += 1
+        }
+    }
+
+    /// What memory holds, however old, or the database's error.
+    private func staleRead<Record>(
+        _ range: TimeRange,
+        _ error: any Error,
+        _ fromMemory: (Tier, Bool) -> SeriesRead<Record>?
+    ) throws -> SeriesRead<Record> {
+        guard var read = fromMemory(.memory, true) else { throw TapedeckError(database: error) }
+        read.isStale = true
+        read.missing.append(
+            MissingRange(
+                range: range,
+                reason: .databaseFailed,
+                detail: "the database failed; this is what memory holds"
+            )
+        )
+        return read
+    }
+
+    /// The read, unless nothing at all is known of what failed to be bought.
+    private func checked<Record>(
+        _ read: SeriesRead<Record>,
+        _ series: Series,
+        _ reports: [FlightReport]
+    ) throws -> SeriesRead<Record> {
+        if read.complete.isEmpty, let failure = reports.lazy.flatMap(\.failures).first {
+            throw TapedeckError(failure.error, provider: series.provider, retryAfter: failure.retryAfter)
+        }
+        return read
+    }
+}
+
+extension MemoryContent {
+    init(_ slice: SeriesSlice<Bar>, range: TimeRange, tick: Int64) {
+        self.init(
+            range: range,
+            bars: slice.records,
+            coverage: slice.coverage,
+            databaseNow: slice.databaseNow,
+            tick: tick
+        )
+    }
+}

@@ -1,0 +1,39 @@
+internal import MarketData
+internal import Providers
+
+extension TapedeckError {
+    /// The error of a read for which nothing is stored and whose purchase failed.
+    init(_ error: ProviderError, provider: ProviderID, retryAfter: Duration) {
+        let code: Code
+        var parameter: String?
+        switch error.code {
+        case .symbolUnknown: (code, parameter) = (.symbolUnknown, "symbol")
+        case .unsupported: code = .unsupported
+        case .badRequest: code = .invalidRequest
+        case .unauthorized, .forbidden, .outOfCredit: code = .providerRefused
+        case .rateLimited: code = .rateLimited
+        default: code = .providerUnavailable
+        }
+        self.init(
+            code,
+            "\(provider): \(error.message)",
+            parameter: parameter,
+            retryAfter: code == .invalidRequest ? nil : max(retryAfter, error.retryAfter ?? .zero),
+            underlying: error
+        )
+    }
+
+    /// The error of a read that memory cannot answer while the database fails.
+    init(database error: any Error) {
+        if error is CancellationError {
+            self.init(.cancelled, "the read was cancelled")
+        } else {
+            self.init(.databaseUnavailable, "the database failed: \(error)", underlying: error)
+        }
+    }
+
+    /// The error of a request with a value that is not allowed.
+    init(_ error: MarketDataError, parameter: String) {
+        self.init(.invalidRequest, error.message, parameter: parameter, underlying: error)
+    }
+}

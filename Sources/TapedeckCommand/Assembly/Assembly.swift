@@ -1,0 +1,155 @@
+import Logging
+import MarketData
+import MarketStore
+import Providers
+import SQLDatabase
+import Tapedeck
+import TapedeckServer
+
+/// The object graph: database, store, providers and cache, built from settings.
+struct Assembly: Sendable {
+    /// What the graph is built for.
+    enum Purpose {
+        /// A worker: it brings the tables to this program's version and looks for changed days.
+        case worker
+        /// One command: it makes tables only in an empty database, as it must not change those of a running fleet by
+        /// surprise, and does nothing beside what it is asked.
+        case command
+        /// The command that looks at migrations itself.
+        case migration
+    }
+
+    let settings: Settings
+    let store: MarketStore
+    let cache: MarketDataCache
+    let logger: Logger
+
+    /// Opens the database and lends the graph to `body`, then closes the database.
+    ///
+    /// Throws `SQLError` for a database that cannot be opened or does not fit, and `ConfigurationError` for a setting that
+    /// a provider refuses.
+    static func with<Result: Sendable>(
+        _ settings: Settings,
+        for purpose: Purpose,
+        logger: Logger,
+        _ body: (Assembly) async throws -> Result
+    ) async throws -> Result {
+        let providers = try Self.providers(settings, logger: logger)
+        let database = try await Database.connect(
+            settings.databaseURL,
+            configuration: settings.database,
+            logger: logger
+        )
+        do {
+            let store = MarketStore(database: database, logger: logger)
+            try await Self.migrate(store, for: purpose, logger: logger)
+            var limits = settings.cache
+            // Without days to look back on there is no check for changed days, which could buy.
+            if purpose != .worker { limits.changedDaysLookbackDaysMax = 0 }
+            let cache = MarketDataCache(
+                store: store,
+                providers: providers,
+                configuration: limits,
+                clock: ContinuousClock(),
+                wallClock: SystemTime.now,
+                logger: logger
+            )
+            let assembly = Assembly(settings: settings, store: store, cache: cache, logger: logger)
+            let result = try await body(assembly)
+            await database.close()
+            return result
+        } catch {
+            await database.close()
+            throw error
+        }
+    }
+
+    /// Runs `body` while the cache runs.
+    func running<Result: Sendable>(_ body: @Sendable (MarketDataCache) async throws -> Result) async throws -> Result {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.cache.run() }
+            defer { group.cancelAll() }
+            return try await body(self.cache)
+        }
+    }
+
+    /// What the worker answers from.
+    var backend: WorkerBackend {
+        let store = self.store
+        return WorkerBackend(
+            cache: self.cache,
+            readiness: {
+                let status = try await store.migrationStatus()
+                guard status.isCurrent else {
+                    return .notReady("the database lacks \(status.pending.count) migrations of this program")
+                }
+                return .ready
+            },
+            database: {
+                let statistics = try await store.statistics()
+                var figures = WorkerBackend.DatabaseFigures()
+                figures.rows = statistics.tables.map { ($0.name, $0.rowCount) }
+                figures.bytes = statistics.databaseByteCount
+                return figures
+            },
+            pool: {
+                let statistics = store.database.statistics
+                var figures = WorkerBackend.PoolFigures()
+                figures.connections = statistics.connections
+                figures.connectionsInUse = statistics.connectionsInUse
+                figures.waiters = statistics.waiters
+                figures.refusals = statistics.refusals
+                figures.reconnections = statistics.reconnections
+                return figures
+            }
+        )
+    }
+
+    private static func migrate(_ store: MarketStore, for purpose: Purpose, logger: Logger) async throws {
+        switch purpose {
+        case .migration: return
+        case .worker: break
+        case .command:
+            let status = try await store.migrationStatus()
+            guard !status.isCurrent else { return }
+            guard status.applied.isEmpty else {
+                throw SQLError(
+                    .migration,
+                    "it lacks \(status.pending.count) migrations of this program: run 'tapedeck migrate'"
+                )
+            }
+        }
+        for migration in try await store.migrate() {
+            logger.info("migration applied", metadata: ["migration": "\(migration)"])
+        }
+    }
+
+    private static func providers(_ settings: Settings, logger: Logger) throws -> ProviderRegistry {
+        var factories: [String: ProviderRegistry.Factory] = [:]
+        factories["simulated"] = { id in
+            guard id == .simulated else { throw ProviderError(.badRequest, "simulated has no datasets") }
+            return try SimulatedProvider(
+                configuration: settings.simulated,
+                clock: ContinuousClock(),
+                wallClock: SystemTime.now
+            )
+        }
+        if let text = settings.databentoKey {
+            let key: DatabentoKey
+            do throws(ProviderError) {
+                key = try DatabentoKey(text)
+            } catch {
+                throw ConfigurationError("databento-api-key: \(error.message)")
+            }
+            factories["databento"] = { id in
+                guard let dataset = id.dataset else {
+                    throw ProviderError(.badRequest, "name a dataset, as in databento/GLBX.MDP3")
+                }
+                var configuration = DatabentoHistorical.Configuration(dataset: dataset, key: key)
+                if let url = settings.databentoURL { configuration.baseURL = url }
+                return try DatabentoHistorical(configuration, logger: logger)
+            }
+        }
+        return ProviderRegistry(preferred: settings.providers, factories: factories)
+    }
+}

@@ -1,0 +1,42 @@
+import MarketData
+
+extension ConfigurationValue {
+    /// An address of a web service, without user and password.
+    static var webAddress: ConfigurationValue<String> {
+        ConfigurationValue<String>(allowed: "an address that begins with https:// or http://, without a user") { text in
+            let isSound = (text.hasPrefix("https://") || text.hasPrefix("http://")) && !text.contains("@")
+            return isSound ? text : nil
+        }
+    }
+
+    /// One or more providers separated by commas, each once.
+    static var providers: ConfigurationValue<[ProviderID]> {
+        ConfigurationValue<[ProviderID]>(
+            allowed: "databento/DATASET (such as databento/GLBX.MDP3) or simulated, or several separated by commas"
+        ) { text in
+            let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { String($0).trimmed }
+            let providers = parts.compactMap { try? ProviderID(parsing: $0) }.filter { id in
+                id.name == "databento" ? id.dataset != nil : id == .simulated
+            }
+            guard providers.count == parts.count, Set(providers).count == providers.count else { return nil }
+            return providers
+        }
+    }
+
+    /// Ranges `START/END` separated by commas.
+    static var timeRanges: ConfigurationValue<[TimeRange]> {
+        ConfigurationValue<[TimeRange]>(
+            allowed: "START/END with times such as 2026-01-05T14:30:00Z, or several separated by commas"
+        ) { text in
+            let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+            let ranges = parts.compactMap { part -> TimeRange? in
+                let ends = part.split(separator: "/").map { String($0).trimmed }
+                guard ends.count == 2, let start = try? Timestamp(parsing: ends[0]),
+                    let end = try? Timestamp(parsing: ends[1])
+                else { return nil }
+                return TimeRange(start, end)
+            }
+            return ranges.count == parts.count ? ranges : nil
+        }
+    }
+}

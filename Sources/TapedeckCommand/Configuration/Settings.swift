@@ -1,0 +1,33 @@
+import Logging
+import MarketData
+import Providers
+import SQLDatabase
+import Tapedeck
+import TapedeckServer
+
+/// All settings, resolved: what the program is built from.
+struct Settings: Sendable {
+    /// The database's address; may hold a password.
+    var databaseURL = ConfigurationKeys.database.fallback
+    /// The limits of the database's connections.
+    var database = Database.Configuration()
+    /// Where to buy, the preferred first; never empty.
+    var providers = [ProviderID.simulated]
+    /// The Databento account's key, nil without one.
+    var databentoKey: String?
+    /// The address of Databento's historical service, nil for the vendor's.
+    var databentoURL: String?
+    /// How the simulated market behaves.
+    var simulated = SimulatedProvider.Configuration()
+    /// The cache's limits and lifetimes.
+    var cache = MarketDataCache.Configuration()
+    /// How the worker listens and whom it lets in.
+    var worker = WorkerConfiguration()
+    /// What is logged, nil for the command's own choice.
+    var logLevel: Logger.Level?
+}
+
+extension Settings: CustomReflectable {
+    /// No children: a mirror (`dump`) shows no secret.
+    var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,0 +1,114 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// Surrounds every request: gives it an identifier, refuses what is too big, turns errors into problems, sets the
+/// headers that every answer has, and counts and logs the request.
+struct AnswerMiddleware: RouterMiddleware {
+    typealias Context = WorkerRequestContext
+
+    let configuration: WorkerConfiguration
+    let routes: RouteTable
+    let metrics: HTTPMetrics
+    let clock: any Clock<Duration>
+
+    func handle(
+        _ request: Request,
+        context: WorkerRequestContext,
+        next: (Request, WorkerRequestContext) async throws -> Response
+    ) async throws -> Response {
+        let elapsed = stopwatch(self.clock)
+        var context = context
+        context.requestID = RequestIdentifier.make(from: request.headers[.requestID])
+        context.logger[metadataKey: "hb.request.id"] = nil
+        context.logger[metadataKey: "request_id"] = "\(context.requestID)"
+        var response: Response
+        do {
+            try self.checkSize(request, channel: context.channel)
+            response = try await next(request, context)
+        } catch {
+            response = self.problem(error, request: request, logger: context.logger)
+                .response(requestID: context.requestID)
+        }
+        response.headers[.requestID] = context.requestID
+        response.headers[.cacheControl] = "no-store"
+        self.record(request, status: response.status, elapsed: elapsed(), logger: context.logger)
+        return response
+    }
+
+    private func checkSize(_ request: Request, channel: any Channel) throws(Problem) {
+        guard request.uri.string.utf8.count <= self.configuration.targetBytesMax else {
+            throw Problem(
+                status: .uriTooLong,
+                code: "uri-too-long",
+                title: "Path and query too long",
+                detail: "path and query have at most \(self.configuration.targetBytesMax) bytes"
+            )
+        }
+        let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
+        guard length <= self.configuration.bodyBytesMax, request.headers[.transferEncoding] == nil else {
+            // No more is read: the rest of the body would otherwise be received to be thrown away.
+            channel.close(mode: .input, promise: nil)
+            throw Problem(
+                status: .contentTooLarge,
+                code: "body-too-large",
+                title: "Body too large",
+                detail: "no route reads a body; one of up to \(self.configuration.bodyBytesMax) bytes with a "
+                    + "Content-Length is ignored",
+                headers: [.connection: "close"]
+            )
+        }
+    }
+
+    private func problem(_ error: any Error, request: Request, logger: Logger) -> Problem {
+        // The router's only way to say that nothing matched.
+        if let error = error as? HTTPError, error.status == .notFound {
+            return self.routes.problem(for: request)
+        }
+        if let problem = Problem(error) {
+            if problem.status.code >= 500 {
+                logger.warning("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+            }
+            return problem
+        }
+        logger.error("request failed unexpectedly", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+        return .internalError
+    }
+
+    private func record(_ request: Request, status: HTTPResponse.Status, elapsed: Duration, logger: Logger) {
+        let route = self.routes.route(for: request.uri.path) ?? "other"
+        self.metrics.record(route: route, status: status.code, elapsed: elapsed)
+        logger.debug(
+            "request",
+            metadata: [
+                "method": "\(request.method.rawValue)",
+                "path": "\(request.uri.path.prefix(200))",
+                "status": "\(status.code)",
+                "micros": "\(elapsed / .microseconds(1))",
+            ]
+        )
+    }
+}
+
+extension HTTPField.Name {
+    /// The client's identifier of the request, or the worker's when the client has none.
+    static let requestID = HTTPField.Name.known("X-Request-Id")
+    /// Who the client says it is, where no token says it.
+    static let client = HTTPField.Name.known("X-Tapedeck-Client")
+    /// Where the answer comes from: `memory`, `database` or `provider`.
+    static let tier = HTTPField.Name.known("X-Tapedeck-Tier")
+    /// Whether stored data that should have been renewed is part of the answer.
+    static let stale = HTTPField.Name.known("X-Tapedeck-Stale")
+    /// Whether the answer holds everything that was asked.
+    static let complete = HTTPField.Name.known("X-Tapedeck-Complete")
+
+    /// What is missing, in formats that have no place for it in the body.
+    static let missing = HTTPField.Name.known("X-Tapedeck-Missing")
+
+    /// A name that is known to be valid.
+    private static func known(_ name: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is a valid header name.") }
+        return name
+    }
+}

@@ -1,0 +1,59 @@
+import NIOCore
+
+/// Closes a connection whose client leaves what is sent to it unread for too long.
+///
+/// The worker waits for a slow client before it produces more of an answer, so that a client cannot make it hold much;
+/// without this handler it would wait for ever, and keep the connection.
+final class StalledWriteHandler: ChannelOutboundHandler, RemovableChannelHandler {
+    typealias OutboundIn = Any
+    typealias OutboundOut = Any
+
+    private let timeout: TimeAmount
+    private var pendingCount = 0
+    private var lastProgress = NIODeadline.uptimeNanoseconds(0)
+    /// At most one timer at a time; it looks at `lastProgress` when it fires, so that a write costs no timer.
+    private var timer: Scheduled<Void>?
+
+    /// Closes after `timeout` without a write that got through while one is pending.
+    init(timeout: Duration) {
+        self.timeout = TimeAmount(timeout)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let promise = promise ?? context.eventLoop.makePromise(of: Void.self)
+        let now = context.eventLoop.now
+        if self.pendingCount == 0 { self.lastProgress = now }
+        self.pendingCount += 1
+        if self.timer == nil { self.startTimer(context, deadline: now + self.timeout) }
+        let bound = NIOLoopBound((handler: self, eventLoop: context.eventLoop), eventLoop: context.eventLoop)
+        promise.futureResult.whenComplete { _ in
+            let (handler, eventLoop) = bound.value
+            handler.pendingCount -= 1
+            handler.lastProgress = eventLoop.now
+        }
+        context.write(data, promise: promise)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.timer?.cancel()
+        self.timer = nil
+    }
+
+    private func startTimer(_ context: ChannelHandlerContext, deadline: NIODeadline) {
+        let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+        self.timer = context.eventLoop.scheduleTask(deadline: deadline) {
+            bound.value.handler.timerFired(bound.value.context)
+        }
+    }
+
+    private func timerFired(_ context: ChannelHandlerContext) {
+        self.timer = nil
+        guard self.pendingCount > 0 else { return }
+        let deadline = self.lastProgress + self.timeout
+        if context.eventLoop.now >= deadline {
+            context.close(promise: nil)
+        } else {
+            self.startTimer(context, deadline: deadline)
+        }
+    }
+}

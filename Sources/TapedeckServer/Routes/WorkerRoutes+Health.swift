@@ -1,0 +1,47 @@
+import HTTPTypes
+import Hummingbird
+
+extension WorkerRoutes {
+    /// `GET /health`: the process is alive.
+    ///
+    /// It asks nothing of anybody.
+    @Sendable func health(_ request: Request, _ context: Context) async throws -> Response {
+        self.json { json in
+            json.beginObject()
+            json.key("status")
+            json.value("ok")
+            json.endObject()
+        }
+    }
+
+    /// `GET /ready`: the database answers in time and its schema is the program's; 503 otherwise.
+    @Sendable func ready(_ request: Request, _ context: Context) async throws -> Response {
+        let readiness = await self.readiness(context)
+        return self.json(status: readiness == .ready ? .ok : .serviceUnavailable) { json in
+            json.beginObject()
+            json.key("status")
+            switch readiness {
+            case .ready:
+                json.value("ready")
+            case .notReady(let reason):
+                json.value("not ready")
+                json.key("reason")
+                json.value(reason)
+            }
+            json.endObject()
+        }
+    }
+
+    private func readiness(_ context: Context) async -> WorkerBackend.Readiness {
+        do {
+            return try await withDeadline(self.configuration.readinessTimeout, clock: self.clock) {
+                try await self.backend.readiness()
+            }
+        } catch let error as DeadlineExceeded {
+            return .notReady("the database did not answer within \(error.limit)")
+        } catch {
+            context.logger.warning("not ready", metadata: ["error": "\(error)"])
+            return .notReady("the database does not answer; the worker's log has the cause")
+        }
+    }
+}

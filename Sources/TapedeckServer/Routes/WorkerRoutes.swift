@@ -1,0 +1,79 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import MarketData
+
+/// What the routes share.
+struct WorkerRoutes: Sendable {
+    typealias Context = WorkerRequestContext
+    typealias Handler = @Sendable (Request, Context) async throws -> Response
+
+    let backend: WorkerBackend
+    let configuration: WorkerConfiguration
+    let registry: PrometheusRegistry
+    let clock: any Clock<Duration>
+    let wallClock: @Sendable () -> Timestamp
+
+    /// The router with every route behind the middleware that it needs.
+    func router() -> Router<Context> {
+        let open: [(HTTPRequest.Method, RouterPath, Handler)] = [
+            (.get, "/health", self.health),
+            (.get, "/ready", self.ready),
+        ]
+        let data: [(HTTPRequest.Method, RouterPath, Handler)] = [
+            (.get, "/v1/bars", self.bars),
+            (.get, "/v1/quote", self.quote),
+            (.get, "/v1/price", self.price),
+            (.get, "/v1/spread", self.spread),
+            (.get, "/v1/quotes", self.quotes),
+            (.get, "/v1/coverage", self.coverage),
+            (.get, "/v1/symbols", self.symbols),
+            (.get, "/metrics", self.metrics),
+        ]
+        let admin: [(HTTPRequest.Method, RouterPath, Handler)] = [
+            (.get, "/admin/cache/stats", self.stats),
+            (.post, "/admin/cache/cleanup", self.cleanup),
+            (.delete, "/admin/cache/clear", self.clear),
+        ]
+        var table = RouteTable()
+        for (method, path, _) in open + data + admin {
+            table.add(method, path.description)
+            if method == .get { table.add(.head, path.description) }
+        }
+        let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
+        router.add(
+            middleware: AnswerMiddleware(
+                configuration: self.configuration,
+                routes: table,
+                metrics: HTTPMetrics(factory: self.registry),
+                clock: self.clock
+            )
+        )
+        self.add(open, to: router.group())
+        self.add(data, to: router.group().add(middleware: BotAccessMiddleware(tokens: self.configuration.tokens)))
+        self.add(admin, to: router.group().add(middleware: AdminAccessMiddleware(tokens: self.configuration.tokens)))
+        return router
+    }
+
+    /// Registers handlers, each of which has to begin its answer within the request's time.
+    private func add(_ routes: [(HTTPRequest.Method, RouterPath, Handler)], to group: RouterGroup<Context>) {
+        for (method, path, handler) in routes {
+            group.on(path, method: method) { request, context in
+                try await withDeadline(self.configuration.requestTimeout, clock: self.clock) {
+                    try await handler(request, context)
+                }
+            }
+        }
+    }
+
+    /// An answer of JSON that is written at once.
+    func json(_ headers: HTTPFields = [:], status: HTTPResponse.Status = .ok, _ body: (inout JSONWriter) -> Void)
+        -> Response
+    {
+        var json = JSONWriter()
+        body(&json)
+        var headers = headers
+        headers[.contentType] = "application/json"
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: json.buffer))
+    }
+}

@@ -1,0 +1,77 @@
+package import Tapedeck
+
+extension JSONWriter {
+    /// Memory, reads and purchases of a process, and what its database holds.
+    package mutating func write(
+        _ statistics: CacheStatistics,
+        database: WorkerBackend.DatabaseFigures,
+        pool: WorkerBackend.PoolFigures
+    ) {
+        self.beginObject()
+        self.figures(
+            "memory",
+            [
+                ("bars", statistics.barsHeld), ("bars_max", statistics.barsMax), ("pages", statistics.pagesHeld),
+                ("series", statistics.seriesHeld), ("quotes", statistics.quotesHeld),
+                ("quotes_max", statistics.quotesMax), ("evictions", statistics.evictions),
+            ]
+        )
+        self.figures(
+            "reads",
+            [
+                ("memory", statistics.memoryHits), ("database", statistics.databaseHits),
+                ("provider", statistics.providerReads), ("failures", statistics.failures),
+                ("joins", statistics.joins), ("fetches_now", statistics.flights),
+                ("waiters_now", statistics.waiters),
+            ]
+        )
+        self.key("purchases")
+        self.beginObject()
+        self.fields([
+            ("begun", statistics.purchases), ("failed", statistics.purchaseFailures),
+            ("records", statistics.recordsBought), ("bytes", statistics.bytesBought),
+        ])
+        self.key("usd")
+        self.value(statistics.costUSD)
+        self.endObject()
+        self.write(database: database, pool: pool)
+        self.endObject()
+    }
+
+    private mutating func write(database: WorkerBackend.DatabaseFigures, pool: WorkerBackend.PoolFigures) {
+        self.key("database")
+        self.beginObject()
+        self.key("bytes")
+        self.value(database.bytes)
+        self.key("rows")
+        self.beginArray()
+        for (table, count) in database.rows {
+            self.beginObject()
+            self.key("table")
+            self.value(table)
+            self.key("rows")
+            self.value(count)
+            self.endObject()
+        }
+        self.endArray()
+        self.fields([
+            ("connections", pool.connections), ("connections_in_use", pool.connectionsInUse),
+            ("waiters", pool.waiters), ("refusals", pool.refusals), ("reconnections", pool.reconnections),
+        ])
+        self.endObject()
+    }
+
+    private mutating func figures(_ name: StaticString, _ figures: [(StaticString, Int)]) {
+        self.key(name)
+        self.beginObject()
+        self.fields(figures)
+        self.endObject()
+    }
+
+    private mutating func fields(_ figures: [(StaticString, Int)]) {
+        for (key, figure) in figures {
+            self.key(key)
+            self.value(figure)
+        }
+    }
+}

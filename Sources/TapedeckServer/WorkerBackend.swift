@@ -1,0 +1,65 @@
+/// What a worker answers from, given to it by the program that builds the object graph.
+public struct WorkerBackend: Sendable {
+    /// Whether the database can serve.
+    public enum Readiness: Sendable, Equatable {
+        /// It answers and its schema is the program's.
+        case ready
+        /// It is not usable, for the reason given, which holds no secret.
+        case notReady(String)
+    }
+
+    /// Figures about the database.
+    public struct DatabaseFigures: Sendable, Equatable {
+        /// The number of rows of each table, by name, in the order to show them.
+        public var rows: [(table: String, count: Int)] = []
+        /// Bytes on disk, nil when not known.
+        public var bytes: Int?
+
+        /// Creates figures about an empty database.
+        public init() {}
+
+        /// Whether both have the same tables with the same figures.
+        public static func == (left: DatabaseFigures, right: DatabaseFigures) -> Bool {
+            left.bytes == right.bytes && left.rows.elementsEqual(right.rows, by: ==)
+        }
+    }
+
+    /// How the database's connections are used now.
+    public struct PoolFigures: Sendable, Equatable {
+        /// Open connections.
+        public var connections = 0
+        /// Connections that run a transaction.
+        public var connectionsInUse = 0
+        /// Callers that wait for a connection.
+        public var waiters = 0
+        /// Waits that ended in a refusal since the start.
+        public var refusals = 0
+        /// Connections opened anew after a loss since the start.
+        public var reconnections = 0
+
+        /// Creates figures of nothing.
+        public init() {}
+    }
+
+    /// The cache.
+    let cache: any MarketDataService
+    /// Asks the database; may take its time, the worker has its own limit.
+    let readiness: @Sendable () async throws -> Readiness
+    /// Counts what the database holds.
+    let database: @Sendable () async throws -> DatabaseFigures
+    /// Looks at the connection pool, without waiting.
+    let pool: @Sendable () -> PoolFigures
+
+    /// Creates a backend from a cache and closures about its database.
+    public init(
+        cache: any MarketDataService,
+        readiness: @escaping @Sendable () async throws -> Readiness,
+        database: @escaping @Sendable () async throws -> DatabaseFigures,
+        pool: @escaping @Sendable () -> PoolFigures
+    ) {
+        self.cache = cache
+        self.readiness = readiness
+        self.database = database
+        self.pool = pool
+    }
+}

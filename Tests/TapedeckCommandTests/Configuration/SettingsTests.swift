@@ -1,0 +1,245 @@
+import Foundation
+import Logging
+import MarketData
+import TapedeckServer
+import TestSupport
+import Testing
+
+@testable import TapedeckCommand
+
+@Suite struct SettingsTests {
+    private func load(
+        flags: [ConfigurationKey: String] = [:],
+        environment: [String: String] = [:],
+        file: String? = nil,
+        fileName: String = "tapedeck.yaml"
+    ) async throws -> Settings {
+        try await TemporaryFolder.with { folder in
+            var flags = flags
+            if let file {
+                let path = folder.path + "/" + fileName
+                try Data(file.utf8).write(to: URL(fileURLWithPath: path))
+                flags[ConfigurationKeys.config] = path
+            }
+            return try await Settings.load(flags: flags, environment: environment)
+        }
+    }
+
+    private func message(
+        flags: [ConfigurationKey: String] = [:],
+        environment: [String: String] = [:],
+        file: String? = nil,
+        fileName: String = "tapedeck.yaml"
+    ) async throws -> String {
+        do {
+            _ = try await self.load(flags: flags, environment: environment, file: file, fileName: fileName)
+        } catch let error as ConfigurationError {
+            return error.description
+        }
+        Issue.record("No error was thrown.")
+        return ""
+    }
+
+    @Test func withoutSettingsTheDefaultsHold() async throws {
+        let settings = try await self.load(environment: ["PATH": "/bin", "HOME": "/root"])
+
+        #expect(settings.databaseURL == "sqlite:data/market-cache.db")
+        #expect(settings.providers == [.simulated])
+        #expect(settings.worker.host == "127.0.0.1")
+        #expect(settings.worker.port == 8080)
+        #expect(settings.logLevel == nil)
+        #expect(!settings.worker.tokens.hasAdmin && !settings.worker.tokens.hasBots)
+        #expect(settings.cache.barsMax == 10_000)
+        #expect(settings.cache.quotesMax == 1_000)
+    }
+
+    @Test func flagsWinOverTheEnvironmentAndTheEnvironmentOverTheFile() async throws {
+        let file = "port: 1001\nhost: 127.0.0.3\nbars-max: 5000\n"
+
+        let settings = try await self.load(
+            flags: [ConfigurationKeys.port: "1003"],
+            environment: ["TAPEDECK_PORT": "1002", "TAPEDECK_HOST": "127.0.0.2"],
+            file: file
+        )
+
+        #expect(settings.worker.port == 1_003)
+        #expect(settings.worker.host == "127.0.0.2")
+        #expect(settings.cache.barsMax == 5_000)
+    }
+
+    @Test func aFileMayBeJSON() async throws {
+        let settings = try await self.load(
+            file: #"{"port": 1001, "database-prepared-statements": false, "log-level": "debug"}"#,
+            fileName: "settings.json"
+        )
+
+        #expect(settings.worker.port == 1_001)
+        #expect(!settings.database.usesPreparedStatements)
+        #expect(settings.logLevel == .debug)
+    }
+
+    @Test func theFileMayBeNamedByTheEnvironment() async throws {
+        try await TemporaryFolder.with { folder in
+            let path = folder.path + "/a.yml"
+            try Data("port: 1001".utf8).write(to: URL(fileURLWithPath: path))
+
+            let settings = try await Settings.load(flags: [:], environment: ["TAPEDECK_CONFIG": path])
+
+            #expect(settings.worker.port == 1_001)
+        }
+    }
+
+    @Test func emptyVariablesCountAsNotSet() async throws {
+        let settings = try await self.load(environment: ["TAPEDECK_PORT": "", "DATABASE_URL": ""])
+
+        #expect(settings.worker.port == 8_080)
+        #expect(settings.databaseURL == "sqlite:data/market-cache.db")
+    }
+
+    @Test func everySettingOfTheTableIsReadSomewhere() async throws {
+        // Each gets a value that is surely wrong, so that one that nothing reads would be accepted.
+        let texts: Set<ConfigurationKey> = [ConfigurationKeys.host, ConfigurationKeys.database]
+        let secrets: Set<ConfigurationKey> = [ConfigurationKeys.adminToken, ConfigurationKeys.databentoKey]
+        for key in ConfigurationKeys.all where !texts.contains(key) && !secrets.contains(key) {
+            await #expect(throws: ConfigurationError.self, "\(key.name)") {
+                try await self.load(environment: [key.environment: "\u{1}wrong/"])
+            }
+        }
+    }
+
+    @Test func namesAndVariablesAreUnique() {
+        #expect(Set(ConfigurationKeys.all.map(\.name)).count == ConfigurationKeys.all.count)
+        #expect(Set(ConfigurationKeys.all.map(\.environment)).count == ConfigurationKeys.all.count)
+        for key in ConfigurationKeys.all {
+            #expect(ConfigurationKeys.documentation.contains(key.environment))
+            #expect(!(key.isSecret && (key.isFlag || key.isAllowedInFile)))
+        }
+    }
+
+    @Test func aKeyMakesDatabentoTheProvider() async throws {
+        let settings = try await self.load(environment: ["DATABENTO_API_KEY": "db-secret"])
+
+        #expect(settings.providers.map(\.description) == ["databento/GLBX.MDP3"])
+        #expect(settings.databentoKey == "db-secret")
+    }
+
+    @Test func severalProvidersKeepTheirOrder() async throws {
+        let settings = try await self.load(
+            environment: [
+                "DATABENTO_API_KEY": "db-secret",
+                "TAPEDECK_PROVIDER": "databento/xnas.itch, databento/GLBX.MDP3,simulated",
+            ]
+        )
+
+        #expect(
+            settings.providers.map(\.description) == ["databento/XNAS.ITCH", "databento/GLBX.MDP3", "simulated"]
+        )
+    }
+
+    @Test func secretsMayComeFromFiles() async throws {
+        try await TemporaryFolder.with { folder in
+            func file(_ name: String, _ text: String) throws -> String {
+                let path = folder.path + "/" + name
+                try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+                return path
+            }
+            let settings = try await Settings.load(
+                flags: [:],
+                environment: [
+                    "TAPEDECK_ADMIN_TOKEN_FILE": try file("admin", "operator\n"),
+                    "TAPEDECK_TOKENS_FILE": try file("tokens", "alpha=token-a\nbeta=token-b\n"),
+                    "DATABENTO_API_KEY_FILE": try file("key", "  db-secret\n\n"),
+                    "DATABASE_URL_FILE": try file("url", "postgres://u:p@h/d\n"),
+                ]
+            )
+
+            #expect(settings.databentoKey == "db-secret")
+            #expect(settings.databaseURL == "postgres://u:p@h/d")
+            #expect(settings.worker.tokens.hasAdmin && settings.worker.tokens.hasBots)
+        }
+    }
+
+    @Test(
+        arguments: [
+            (["TAPEDECK_PROT": "1"], ["TAPEDECK_PROT", "did you mean TAPEDECK_PORT?"]),
+            (["TAPEDECK_PORT": "70000"], ["port", "'70000'", "0 to 65535", "TAPEDECK_PORT"]),
+            (["TAPEDECK_PORT": "80a"], ["port", "'80a'", "0 to 65535"]),
+            (["TAPEDECK_LOG_LEVEL": "loud"], ["log-level", "'loud'", "trace, debug, info"]),
+            (["TAPEDECK_REQUEST_TIMEOUT": "5"], ["request-timeout", "'5'", "30s"]),
+            (["TAPEDECK_REQUEST_TIMEOUT": "0s"], ["request-timeout", "'0s'", "100ms to 1d"]),
+            (["TAPEDECK_PROVIDER": "bloomberg"], ["provider", "'bloomberg'", "databento/GLBX.MDP3"]),
+            (["TAPEDECK_PROVIDER": "databento", "DATABENTO_API_KEY": "k"], ["provider", "'databento'", "DATASET"]),
+            (["TAPEDECK_PROVIDER": "simulated,simulated"], ["provider", "simulated"]),
+            (["TAPEDECK_PROVIDER": "databento/GLBX.MDP3"], ["provider", "DATABENTO_API_KEY"]),
+            (["TAPEDECK_DATABENTO_URL": "hist.databento.com"], ["databento-url", "https://"]),
+            (["TAPEDECK_SIMULATED_ERROR_SHARE": "2"], ["simulated-error-share", "'2'", "0 to 1"]),
+            (["TAPEDECK_SIMULATED_OUTAGES": "2026-01-01"], ["simulated-outages", "START/END"]),
+            (["TAPEDECK_PROVISIONAL_LIFETIME_MIN": "10m"], ["provisional-lifetime-min", "'10m'", "5m"]),
+            (["DATABENTO_API_KEY": "a", "DATABENTO_API_KEY_FILE": "/b"], ["DATABENTO_API_KEY_FILE", "both"]),
+            (["TAPEDECK_ADMIN_TOKEN_FILE": "/nowhere/token"], ["admin-token-file", "/nowhere/token"]),
+            (["TAPEDECK_CONFIG": "settings.toml"], ["config", "settings.toml", ".yaml"]),
+            (["TAPEDECK_CONFIG": "/nowhere/settings.yaml"], ["config", "/nowhere/settings.yaml"]),
+        ] as [([String: String], [String])]
+    )
+    func wrongVariablesAreNamedWithTheirValueAndWhatIsAllowed(
+        environment: [String: String],
+        parts: [String]
+    ) async throws {
+        let message = try await self.message(environment: environment)
+
+        for part in parts { #expect(message.contains(part)) }
+        #expect(!message.contains("\n"))
+    }
+
+    @Test(arguments: [
+        ("prot: 1", ["prot", "did you mean port?"]),
+        ("server:\n  port: 1", ["server.port", "no such setting"]),
+        ("port: [1, 2]", ["port", "not a list"]),
+        ("port: 1\nport: 2", ["config", "cannot be read"]),
+        ("port: {", ["config", "cannot be read"]),
+        ("- port", ["config", "cannot be read"]),
+        ("admin-token: s3cret", ["admin-token", "not allowed in a file", "TAPEDECK_ADMIN_TOKEN"]),
+        ("databento-api-key: s3cret", ["databento-api-key", "DATABENTO_API_KEY"]),
+        ("config: other.yaml", ["config", "not allowed in a file"]),
+        ("port: many", ["port", "'many'", "0 to 65535"]),
+    ])
+    func wrongFilesAreRefusedByKey(file: String, parts: [String]) async throws {
+        let message = try await self.message(file: file)
+
+        for part in parts { #expect(message.contains(part)) }
+        #expect(!message.contains("s3cret"))
+        #expect(!message.contains("\n"))
+    }
+
+    @Test(arguments: [
+        "alpha", "alpha=", "=token-a", "al pha=token-a", "alpha=to ken", "alpha=token-a,alpha=token-b",
+        "alpha=token-a,beta=token-a", ",",
+    ])
+    func malformedTokensAreRefusedWithoutShowingThem(tokens: String) async throws {
+        let message = try await self.message(environment: ["TAPEDECK_TOKENS": tokens])
+
+        #expect(message.contains("tokens"))
+        #expect(!message.contains("token-a") && !message.contains("to ken"))
+    }
+
+    @Test func aPasswordInAFlagIsRefusedBecauseTheProcessListShowsIt() async throws {
+        for url in ["postgres://user:hunter2@host/db", "postgresql://host/db?password=hunter2"] {
+            let message = try await self.message(flags: [ConfigurationKeys.database: url])
+
+            #expect(message.contains("DATABASE_URL"))
+            #expect(!message.contains("hunter2"))
+        }
+        let settings = try await self.load(flags: [ConfigurationKeys.database: "postgres://user@host:5432/db"])
+        #expect(settings.databaseURL == "postgres://user@host:5432/db")
+    }
+
+    @Test func settingsDoNotShowTheirSecrets() async throws {
+        let settings = try await self.load(
+            environment: ["DATABENTO_API_KEY": "db-secret", "TAPEDECK_ADMIN_TOKEN": "operator"]
+        )
+        var dumped = ""
+        dump(settings, to: &dumped)
+
+        #expect(!dumped.contains("db-secret") && !dumped.contains("operator"))
+    }
+}

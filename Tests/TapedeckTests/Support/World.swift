@@ -1,0 +1,192 @@
+import Locking
+import Logging
+import MarketData
+import MarketStore
+import Providers
+import SQLDatabase
+import TestSupport
+import Testing
+
+@testable import Tapedeck
+
+/// A cache over a fresh database and the simulated market, with a time that only the test moves.
+final class World: Sendable {
+    /// What a test may set before the world is made.
+    struct Settings: Sendable {
+        var start: Timestamp
+        var cache = MarketDataCache.Configuration()
+        var provider = SimulatedProvider.Configuration()
+        /// A second provider, asked after the first.
+        var second: SimulatedProvider.Configuration?
+
+        /// Wednesday 2026-01-14, 15:30:30 UTC.
+        init(start: String = "2026-01-14T15:30:30Z") throws {
+            self.start = try Timestamp(parsing: start)
+            self.provider.id = try ProviderID(parsing: "simulated/ONE")
+            self.provider.market.correctedDaysShare = 0
+        }
+    }
+
+    let settings: Settings
+    let store: MarketStore
+    let cache: MarketDataCache
+    let provider: RecordingProvider
+    let second: RecordingProvider?
+    let simulated: SimulatedProvider
+    private let clock: ManualClock
+    private let time: Locked<Timestamp>
+
+    private init(_ settings: Settings, _ database: Database, time: Locked<Timestamp>, clock: ManualClock) async throws {
+        self.settings = settings
+        self.clock = clock
+        self.time = time
+        let wallClock: @Sendable () -> Timestamp = { time.withLock { $0 } }
+        self.store = MarketStore(database: database, clock: wallClock, logger: .silent)
+        _ = try await self.store.migrate()
+        let simulated = try SimulatedProvider(
+            configuration: settings.provider,
+            clock: clock,
+            wallClock: wallClock
+        )
+        let first = RecordingProvider(simulated)
+        let second = try settings.second.map {
+            RecordingProvider(try SimulatedProvider(configuration: $0, clock: clock, wallClock: wallClock))
+        }
+        self.simulated = simulated
+        self.provider = first
+        self.second = second
+        let byID = Dictionary(uniqueKeysWithValues: ([first] + [second].compactMap { $0 }).map { ($0.id, $0) })
+        let registry = ProviderRegistry(
+            preferred: [first.id] + [second?.id].compactMap { $0 },
+            factories: [
+                "simulated": { id in
+                    guard let provider = byID[id] else { throw ProviderError(.badRequest, "no dataset of this name") }
+                    return provider
+                }
+            ]
+        )
+        self.cache = MarketDataCache(
+            store: self.store,
+            providers: registry,
+            configuration: settings.cache,
+            clock: clock,
+            wallClock: wallClock,
+            logger: .silent
+        )
+    }
+
+    /// Lends a world whose cache runs, then checks that nothing was bought twice and that memory is sound.
+    static func with(
+        _ kind: TestDatabase.Kind,
+        _ settings: Settings,
+        _ body: @Sendable (World) async throws -> Void
+    ) async throws {
+        try await TestDatabase.with(kind) { database in
+            let time = Locked(settings.start)
+            let clock = ManualClock()
+            let world = try await World(settings, database.database, time: time, clock: clock)
+            try await world.running { try await body(world) }
+        }
+    }
+
+    /// Lends another cache over the same database, as after a restart.
+    func restarted(_ body: @Sendable (World) async throws -> Void) async throws {
+        let world = try await World(self.settings, self.store.database, time: self.time, clock: self.clock)
+        try await world.running { try await body(world) }
+    }
+
+    private func running(_ body: @Sendable () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.cache.run() }
+            do {
+                try await body()
+            } catch {
+                group.cancelAll()
+                throw error
+            }
+            group.cancelAll()
+        }
+        #expect(self.provider.offences == [])
+        #expect(self.second?.offences ?? [] == [])
+        self.cache.core.memory.checkInvariants()
+        self.cache.core.latest.checkInvariants()
+    }
+
+    // MARK: Time
+
+    var now: Timestamp { self.time.withLock { $0 } }
+
+    func advance(_ duration: Duration) {
+        self.time.withLock { $0 = $0.advancedSaturating(byNanoseconds: duration.clampedNanoseconds) }
+        self.clock.advance(by: duration)
+    }
+
+    /// Returns once so many tasks sleep.
+    func sleepers(atLeast count: Int) async {
+        await self.clock.sleepers(atLeast: count)
+    }
+
+    // MARK: Asking
+
+    func range(_ start: String, _ end: String) throws -> TimeRange {
+        try TimeRange(start: Timestamp(parsing: start), end: Timestamp(parsing: end))
+    }
+
+    func request(
+        _ span: BarsRequest.Span,
+        _ timeframe: Timeframe = .oneHour,
+        symbol: String = "ES.c.0",
+        provider: ProviderID? = nil,
+        refresh: Bool = false
+    ) -> BarsRequest {
+        BarsRequest(
+            symbol: symbol,
+            timeframe: timeframe,
+            provider: provider,
+            span: span,
+            refresh: refresh,
+            client: "test",
+            requestID: "r"
+        )
+    }
+
+    func last(_ count: Int, _ timeframe: Timeframe = .oneHour, symbol: String = "ES.c.0") async throws -> BarsAnswer {
+        try await self.cache.bars(self.request(.last(count), timeframe, symbol: symbol))
+    }
+
+    func bars(
+        _ range: TimeRange,
+        _ timeframe: Timeframe = .oneHour,
+        symbol: String = "ES.c.0"
+    ) async throws -> BarsAnswer {
+        try await self.cache.bars(self.request(.range(range), timeframe, symbol: symbol))
+    }
+
+    /// What the market says the values of a range's bars are now.
+    func truth(_ range: TimeRange, _ timeframe: Timeframe = .oneHour, symbol: String = "ES.c.0") throws -> [Bar] {
+        try SimulatedMarket(configuration: self.settings.provider.market)
+            .bars(of: symbol, timeframe, in: range, asOf: self.now).values
+    }
+}
+
+extension [Bar] {
+    /// The bars without revision and finality, which the market does not know.
+    var values: [Bar] {
+        self.map {
+            var bar = $0
+            bar.revision = 1
+            bar.isFinal = true
+            return bar
+        }
+    }
+}
+
+/// The code of the `TapedeckError` that `body` throws, nil when it throws none.
+func code(of body: () async throws -> Void) async -> TapedeckError.Code? {
+    do {
+        try await body()
+        return nil
+    } catch {
+        return (error as? TapedeckError)?.code
+    }
+}
