@@ -35,6 +35,10 @@ extension MarketDataCache {
                 parameter: "start"
             )
         }
+        let tick = self.core.clock.now()
+        if !request.refresh, let read = self.core.memory.read(series, asked, tick: tick) {
+            return BarsAnswer(read, of: series, asked: asked, now: tick)
+        }
         let reader = BarsReader(core: self.core, origin: origin)
         let read = try await reader.bars(series, asked, mode: request.refresh ? .refresh : .fetch)
         return BarsAnswer(read, of: series, now: self.core.clock.now())
@@ -47,6 +51,13 @@ extension MarketDataCache {
         _ origin: RequestOrigin
     ) async throws -> BarsAnswer {
         try RequestChecks.count(count, max: self.configuration.answerBarsMax)
+        let tick = self.core.clock.now()
+        let lookback = self.configuration.recentLookback.nanosecondsMax(series.timeframe)
+        if !request.refresh, let read = self.core.memory.readRecent(series, count, lookback: lookback, tick: tick),
+            let range = read.range, read.bars.count == count
+        {
+            return BarsAnswer(read, of: series, asked: range, now: tick)
+        }
         let reader = BarsReader(core: self.core, origin: origin)
         let recent = try await reader.recent(series, count: count)
         guard request.refresh else {
@@ -61,6 +72,25 @@ extension MarketDataCache {
 }
 
 extension BarsAnswer {
+    /// The answer that memory gives, with no allocation but that of the bars.
+    ///
+    /// `now` is the process's elapsed clock.
+    init(_ read: MemoryRead, of series: Series, asked: TimeRange, now: Int64) {
+        let missing = MissingRanges.beyondHorizon(asked, known: read.range, horizon: read.horizon)
+        let isFinal = read.oldestTick == HeldStretch.neverExpires
+        self.init(
+            series: series,
+            range: asked,
+            bars: read.bars,
+            isComplete: missing.isEmpty,
+            missing: missing,
+            isStale: false,
+            tier: .memory,
+            age: isFinal ? .zero : .nanoseconds(max(0, now.subtractingSaturating(read.oldestTick))),
+            reachesSeriesStart: read.horizon.map { asked.start <= $0.start } ?? false
+        )
+    }
+
     /// The answer to a range.
     ///
     /// `now` is the process's elapsed clock.

@@ -2,7 +2,7 @@ internal import Locking
 internal import Metrics
 internal import Synchronization
 
-/// Counts what the cache does, for its statistics and for metrics.
+/// Counts what the cache does, for its statistics.
 final class ReadCounters: Sendable {
     /// What purchases brought so far.
     struct Purchases {
@@ -20,45 +20,28 @@ final class ReadCounters: Sendable {
     private let joins = Atomic<Int>(0)
     private let purchases = Locked(Purchases())
 
-    private let memoryMetric = Counter(label: "tapedeck_reads_total", dimensions: [("tier", "memory")])
-    private let databaseMetric = Counter(label: "tapedeck_reads_total", dimensions: [("tier", "database")])
-    private let providerMetric = Counter(label: "tapedeck_reads_total", dimensions: [("tier", "provider")])
-    private let failureMetric = Counter(label: "tapedeck_read_failures_total")
-    private let joinMetric = Counter(label: "tapedeck_joined_reads_total")
-    private let purchaseMetric = Counter(label: "tapedeck_purchases_total")
-    private let purchaseFailureMetric = Counter(label: "tapedeck_purchase_failures_total")
-    private let byteMetric = Counter(label: "tapedeck_bought_bytes_total")
-    private let costMetric = FloatingPointCounter(label: "tapedeck_spent_usd_total")
-    private let durationMetric = Timer(label: "tapedeck_purchase_seconds")
+    /// The counts reach the metrics through the cache's statistics; a duration has to be told when it is measured.
+    private let duration = Timer(label: "tapedeck_purchase_duration")
 
     func noteRead(_ tier: Tier) {
         switch tier {
-        case .memory:
-            self.memoryHits.add(1, ordering: .relaxed)
-            self.memoryMetric.increment()
-        case .database:
-            self.databaseHits.add(1, ordering: .relaxed)
-            self.databaseMetric.increment()
-        case .provider:
-            self.providerReads.add(1, ordering: .relaxed)
-            self.providerMetric.increment()
+        case .memory: self.memoryHits.add(1, ordering: .relaxed)
+        case .database: self.databaseHits.add(1, ordering: .relaxed)
+        case .provider: self.providerReads.add(1, ordering: .relaxed)
         }
     }
 
     func noteFailure() {
         self.failures.add(1, ordering: .relaxed)
-        self.failureMetric.increment()
     }
 
     func noteJoin(_ hasJoined: Bool) {
         guard hasJoined else { return }
         self.joins.add(1, ordering: .relaxed)
-        self.joinMetric.increment()
     }
 
     func notePurchaseBegun() {
         self.purchases.withLock { $0.begun += 1 }
-        self.purchaseMetric.increment()
     }
 
     func notePurchaseEnded(records: Int, bytes: Int, costUSD: Double?, duration: Duration, hasFailed: Bool) {
@@ -68,10 +51,7 @@ final class ReadCounters: Sendable {
             purchases.bytes += bytes
             purchases.costUSD += costUSD ?? 0
         }
-        if hasFailed { self.purchaseFailureMetric.increment() }
-        self.byteMetric.increment(by: bytes)
-        if let costUSD { self.costMetric.increment(by: costUSD) }
-        self.durationMetric.recordNanoseconds(duration.clampedNanoseconds)
+        self.duration.recordNanoseconds(duration.clampedNanoseconds)
     }
 
     /// Writes what was counted into `statistics`.

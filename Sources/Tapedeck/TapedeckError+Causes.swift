@@ -12,6 +12,8 @@ extension TapedeckError {
         case .badRequest: code = .invalidRequest
         case .unauthorized, .forbidden, .outOfCredit: code = .providerRefused
         case .rateLimited: code = .rateLimited
+        // Flights are cancelled only when the cache is.
+        case .cancelled: code = .shuttingDown
         default: code = .providerUnavailable
         }
         self.init(

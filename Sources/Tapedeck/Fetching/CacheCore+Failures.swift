@@ -21,6 +21,8 @@ extension CacheCore {
         provider: ProviderID
     ) -> RememberedFailure {
         let tick = self.clock.now()
+        // A fetch that was cancelled says nothing about the provider.
+        guard error.code != .cancelled else { return RememberedFailure(error: error, retryTick: tick) }
         return self.failures.withLock { failures in
             if error.code.concernsWholeProvider {
                 failures.note(.provider(provider), FlightKey.whole, error, tick: tick)

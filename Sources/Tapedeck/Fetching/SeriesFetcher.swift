@@ -68,8 +68,7 @@ struct SeriesFetcher: Sendable {
     /// What the database knows of the series; what it holds of a range that fits into memory is filled in there.
     private func knowledge() async throws -> (coverage: Coverage, databaseNow: Timestamp) {
         let range = self.flight.range
-        let length = Int64(self.core.configuration.barsMax).multipliedSaturating(by: self.series.timeframe.nanoseconds)
-        guard self.series.kind == .bars, range.nanoseconds <= length else {
+        guard self.series.kind == .bars, self.memoryStart <= range.start else {
             let (_, coverage, databaseNow) = try await self.core.store.coverage(of: self.series)
             return (coverage, databaseNow)
         }

@@ -69,6 +69,7 @@ final class BarMemory: Sendable {
 
     /// Where something read from the database from now on may be filled in, unless the series changes meanwhile.
     func ticket(_ series: Series) -> MemoryTicket {
+        if self.knownCount > self.seriesMax { self.maintenance.withLock { _ in self.forgetEmptySeries() } }
         let memory = self.findOrMake(series)
         return MemoryTicket(memory: memory, generation: memory.generation)
     }
@@ -87,7 +88,7 @@ final class BarMemory: Sendable {
             let memory = ticket.memory
             let changes = memory.state.withLock { state -> [PageChange] in
                 guard !state.isDetached, state.generation == ticket.generation else { return [] }
-                return state.replace(content, timeframe: memory.series.timeframe, costMax: self.fillCostMax)
+                return state.replace(content, timeframe: memory.series.timeframe, costMax: self.fillCostMax).changes
             }
             self.account(changes, of: memory, &maintenance)
         }
@@ -98,16 +99,13 @@ final class BarMemory: Sendable {
         self.maintenance.withLock { maintenance in
             // Found under this lock, so that no other thread forgets it meanwhile.
             let memory = self.findOrMake(series)
-            let forgotten = memory.state.withLock { state in
-                state.generation += 1
-                return state.forget(content.range, timeframe: series.timeframe)
-            }
-            self.account(forgotten, of: memory, &maintenance)
             let changes = memory.state.withLock { state in
-                state.replace(content, timeframe: series.timeframe, costMax: self.fillCostMax)
+                state.generation += 1
+                let (changes, rest) = state.replace(content, timeframe: series.timeframe, costMax: self.fillCostMax)
+                // What stays out of memory must not be answered as it was before.
+                return rest.map { state.forget($0, timeframe: series.timeframe) + changes } ?? changes
             }
             self.account(changes, of: memory, &maintenance)
-            if self.knownCount > self.seriesMax { self.forgetEmptySeries() }
         }
     }
 

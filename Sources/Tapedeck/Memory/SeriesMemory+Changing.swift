@@ -75,8 +75,13 @@ extension SeriesMemory.State {
 
     /// Puts `content` in place of what the pages hold of its range.
     ///
-    /// Of a long range only the newest pages are changed, until they cost `costMax`. Answers the changes, oldest page first.
-    mutating func replace(_ content: MemoryContent, timeframe: Timeframe, costMax: Int) -> [PageChange] {
+    /// Of a long range only the newest pages are changed, until they cost `costMax`. Answers the changes, oldest page first,
+    /// and the part of the range that was left out.
+    mutating func replace(
+        _ content: MemoryContent,
+        timeframe: Timeframe,
+        costMax: Int
+    ) -> (changes: [PageChange], rest: TimeRange?) {
         let stretches = HeldStretch.stretches(
             of: content.coverage,
             in: content.range,
@@ -112,7 +117,8 @@ extension SeriesMemory.State {
             }
             index -= 1
         }
-        return changes.reversed()
+        let end = Timestamp(nanoseconds: (index + 1) * MemoryPage.length(timeframe))
+        return (changes.reversed(), TimeRange(content.range.start, min(end, content.range.end)))
     }
 }
 

@@ -13,7 +13,6 @@ struct BarsReader: Sendable {
     /// The bars of `range`, which lies on the series' grid.
     func bars(_ series: Series, _ range: TimeRange, mode: CacheCore.Mode) async throws -> SeriesRead<Bar> {
         let source = try await self.core.source(of: series, in: range)
-        try self.check(range, source)
         return try await self.bars(series, from: source, range, mode: mode)
     }
 
@@ -32,20 +31,17 @@ struct BarsReader: Sendable {
         _ range: TimeRange,
         mode: CacheCore.Mode
     ) async throws -> SeriesRead<Bar> {
-        let read = try await self.ranges.bars(source, range, mode: mode)
-        return source == series ? read : try self.aggregated(read, series, from: source)
-    }
-
-    /// A range that would not fit into one answer, or whose source would not, is refused before anything is bought.
-    private func check(_ range: TimeRange, _ source: Series) throws {
+        guard source != series else { return try await self.ranges.bars(source, range, mode: mode) }
         let periods = range.nanoseconds / source.timeframe.nanoseconds
-        guard periods > Int64(self.core.configuration.answerBarsMax) else { return }
-        throw TapedeckError(
-            .invalidRequest,
-            "the range has \(periods) periods of \(source.timeframe), more than the "
-                + "\(self.core.configuration.answerBarsMax) of one answer: ask for a shorter range, or stream it",
-            parameter: "start"
-        )
+        guard periods > Int64(self.core.configuration.answerBarsMax) else {
+            return try self.aggregated(try await self.ranges.bars(source, range, mode: mode), series, from: source)
+        }
+        // The source's bars would not fit into one answer; its pages do, one after the other.
+        let stream = BarsStream(core: self.core, origin: self.origin, series: series, source: source, range: range)
+        var read = try await stream.prepare(mode: mode)
+        try await stream.pages(read) { read.records += $0 }
+        read.missing = MissingRanges.withoutForming(read.missing, series.timeframe, horizon: read.horizon)
+        return read
     }
 
     private func aggregated(_ read: SeriesRead<Bar>, _ series: Series, from source: Series) throws -> SeriesRead<Bar> {
@@ -77,7 +73,6 @@ struct BarsReader: Sendable {
         for _ in 0..<Self.windowsMax {
             guard let window = windows.current else { break }
             let chosen = try await self.core.source(of: series, in: window)
-            try self.check(window, chosen)
             var read = try await self.bars(series, from: chosen, window, mode: .fetch)
             if read.tier.isSlower(than: tier) { tier = read.tier }
             read.tier = tier

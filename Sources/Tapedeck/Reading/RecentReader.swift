@@ -4,6 +4,9 @@ internal import MarketStore
 /// Reads the newest n bars of a stored series: walks back over what is known, buying windows that grow, until n are found
 /// or the series is known to begin.
 struct RecentReader: Sendable {
+    /// The most windows that are tried; they at least double, so the limit of the search comes first.
+    private static var windowsMax: Int { 64 }
+
     let core: CacheCore
     let origin: RequestOrigin
 
@@ -44,7 +47,8 @@ struct RecentReader: Sendable {
         var horizon = asked
         var windows = self.windows(series, count, horizon)
         var reports: [FlightReport] = []
-        while let window = windows.current {
+        for _ in 0..<Self.windowsMax {
+            guard let window = windows.current else { break }
             let waited = try await self.core.wait(for: series, window, mode: .fetch, origin: self.origin)
             reports += waited
             if let refusal = waited.lazy.compactMap(\.refusal).first { throw refusal }

@@ -6,8 +6,9 @@ import Testing
 @testable import Tapedeck
 
 @Suite struct CorrectionTests {
-    private func settings() throws -> World.Settings {
+    private func settings(checksByItself: Bool = true) throws -> World.Settings {
         var settings = try World.Settings(start: "2026-01-13T12:00:30Z")
+        if !checksByItself { settings.cache.changedDaysInterval = .seconds(366 * 86_400) }
         settings.provider.market.correctedDaysShare = 1
         settings.provider.market.correctedMinutesShare = 0.02
         settings.provider.market.correctionDelayDays = 2
@@ -37,7 +38,7 @@ import Testing
 
     @Test(arguments: TestDatabase.kinds)
     func changedDaysAreBoughtAnewOnceADay(_ kind: TestDatabase.Kind) async throws {
-        try await World.with(kind, self.settings()) { world in
+        try await World.with(kind, self.settings(checksByItself: false)) { world in
             world.provider.allowSettled()
             let range = try world.range("2026-01-12T00:00:00Z", "2026-01-13T00:00:00Z")
             let before = try await world.bars(range)
@@ -79,7 +80,7 @@ import Testing
     }
 
     @Test func failedCheckIsRepeated() async throws {
-        try await World.with(.sqliteMemory, self.settings()) { world in
+        try await World.with(.sqliteMemory, self.settings(checksByItself: false)) { world in
             world.provider.allowSettled()
             _ = try await world.bars(try world.range("2026-01-12T00:00:00Z", "2026-01-13T00:00:00Z"))
             world.advance(.seconds(2 * 86_400))

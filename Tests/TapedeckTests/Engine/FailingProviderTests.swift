@@ -187,21 +187,4 @@ import Testing
             #expect(world.provider.purchases.count == 1, "nothing is bought that could not be stored")
         }
     }
-
-    @Test func refusedRecordsAreTheProvidersFailure() async throws {
-        try await World.with(.sqliteMemory, World.Settings()) { world in
-            let series = try Series(provider: world.provider.id, symbol: "ES.c.0", timeframe: .oneHour)
-            var progress = PurchaseProgress(
-                range: try world.range("2026-01-13T00:00:00Z", "2026-01-14T00:00:00Z"),
-                timeframe: series.timeframe
-            )
-            let first = try progress.advance(
-                to: try world.range("2026-01-13T00:00:00Z", "2026-01-13T10:00:00Z"),
-                recordCount: 3
-            )
-            #expect(first == (try world.range("2026-01-13T00:00:00Z", "2026-01-13T10:00:00Z")))
-            let gap = try world.range("2026-01-13T11:00:00Z", "2026-01-13T12:00:00Z")
-            #expect(throws: ProviderError.self) { try progress.advance(to: gap, recordCount: 0) }
-        }
-    }
 }
