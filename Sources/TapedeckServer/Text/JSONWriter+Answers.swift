@@ -88,9 +88,7 @@ extension JSONWriter {
             self.key("end")
             self.value(part.range.end)
             self.key("reason")
-            self.value(part.reason.name)
-            self.key("detail")
-            self.value(part.detail)
+            self.value(part.reason.description)
             self.endObject()
         }
         self.endArray()

@@ -6,7 +6,7 @@ import Testing
 @testable import TapedeckCommand
 
 @Suite struct DurabilityTests {
-    private let uri = "/v1/bars?symbol=ES.c.0&timeframe=1h&start=2026-01-05&end=2026-01-06"
+    private let uri = "/v1/bars?symbol=ES.c.0&timeframe=1h&start=2025-01-06&end=2025-01-07"
 
     @Test func sigtermDuringARequestFinishesIt() async throws {
         try await TemporaryFolder.with { folder in
@@ -27,7 +27,25 @@ import Testing
 
             // What was bought for it is kept.
             let coverage = try await ChildProgram.run(["coverage", "ES.c.0", "1h"], folder: folder.path)
-            #expect(coverage.output.contains("2026-01-05T00:00:00Z  2026-01-06T00:00:00Z  final"))
+            #expect(coverage.output.contains("2025-01-06T00:00:00Z  2025-01-07T00:00:00Z  final"))
+        }
+    }
+
+    @Test func aRequestThatDoesNotEndDoesNotHoldUpTheShutdown() async throws {
+        try await TemporaryFolder.with { folder in
+            let worker = try await RunningWorker(
+                folder: folder.path,
+                environment: ["TAPEDECK_SIMULATED_LATENCY": "1h", "TAPEDECK_SHUTDOWN_TIMEOUT": "100ms"]
+            )
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { _ = try? await worker.ask(self.uri) }
+                while !(try await worker.ask("/metrics").text.contains("tapedeck_fetches 1\n")) { await Task.yield() }
+
+                let outcome = await worker.stop()
+
+                #expect(outcome.exitCode == 0)
+                group.cancelAll()
+            }
         }
     }
 
@@ -77,7 +95,7 @@ import Testing
             let answer = try await worker.ask(self.uri)
 
             let bars = try await ChildProgram.run(
-                ["bars", "ES.c.0", "1h", "--start", "2026-01-05", "--end", "2026-01-06", "--json"],
+                ["bars", "ES.c.0", "1h", "--start", "2025-01-06", "--end", "2025-01-07", "--json"],
                 folder: folder.path
             )
             _ = await worker.stop()

@@ -7,7 +7,7 @@ import Testing
 @testable import TapedeckCommand
 
 @Suite struct ReadingCommandsTests {
-    private let day = ["--start", "2026-01-05", "--end", "2026-01-06"]
+    private let day = ["--start", "2025-01-06", "--end", "2025-01-07"]
 
     @Test func barsAreATableOrCommaSeparated() async throws {
         try await TemporaryFolder.with { folder in
@@ -20,8 +20,8 @@ import Testing
                 lines.first?.split(separator: " ") == ["time", "open", "high", "low", "close", "volume", "revision"]
             )
             #expect(lines.count == csv.output.split(separator: "\n").count)
-            #expect(lines.dropFirst().allSatisfy { $0.hasPrefix("2026-01-05T") && $0.contains(" final ") })
-            #expect(csv.output.hasPrefix("t,o,h,l,c,v,final,rev\n2026-01-05T"))
+            #expect(lines.dropFirst().allSatisfy { $0.hasPrefix("2025-01-06T") && $0.contains(" final ") })
+            #expect(csv.output.hasPrefix("t,o,h,l,c,v,final,rev\n2025-01-06T"))
         }
     }
 

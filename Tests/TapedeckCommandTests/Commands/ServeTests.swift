@@ -93,7 +93,7 @@ import Testing
         try await TemporaryFolder.with { folder in
             let worker = try await RunningWorker(folder: folder.path)
             for _ in 0..<3 {
-                _ = try await worker.ask("/v1/bars?symbol=ES.c.0&timeframe=1h&start=2026-01-05&end=2026-01-06")
+                _ = try await worker.ask("/v1/bars?symbol=ES.c.0&timeframe=1h&start=2025-01-06&end=2025-01-07")
             }
 
             let metrics = try await worker.ask("/metrics").text

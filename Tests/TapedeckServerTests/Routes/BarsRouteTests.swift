@@ -11,8 +11,8 @@ import Testing
                 missing: [
                     MissingRange(
                         range: try SampleAnswers.range(hours: 1),
-                        reason: .notAvailableYet,
-                        detail: "the provider \"has\" it later"
+                        reason: .providerFailed(.rateLimited),
+                        detail: "too many requests"
                     )
                 ],
                 isStale: true,
@@ -31,7 +31,7 @@ import Testing
                 {"symbol":"ES.c.0","timeframe":"1h","provider":"databento/GLBX.MDP3",\
                 "start":"2026-01-05T15:00:00Z","end":"2026-01-05T17:00:00Z","complete":false,\
                 "missing":[{"start":"2026-01-05T15:00:00Z","end":"2026-01-05T16:00:00Z",\
-                "reason":"notAvailableYet","detail":"the provider \\"has\\" it later"}],"stale":true,\
+                "reason":"providerFailed: rateLimited"}],"stale":true,\
                 "bars":[{"t":"2026-01-05T15:00:00Z","o":5931.25,"h":5940,"l":-0.5,"c":5935.75,"v":1234,\
                 "final":true,"rev":1},{"t":"2026-01-05T16:00:00Z","o":5931.25,"h":5940,"l":-0.5,"c":5935.75,\
                 "v":1234,"final":false,"rev":2}]}
@@ -57,7 +57,7 @@ import Testing
 
         #expect(answer.header("Content-Type") == "text/csv; charset=utf-8; header=present")
         #expect(
-            answer.header("X-Tapedeck-Missing") == "2026-01-05T15:00:00Z/2026-01-05T16:00:00Z;notAvailableYet"
+            answer.header("X-Tapedeck-Missing") == "2026-01-05T15:00:00Z/2026-01-05T16:00:00Z;providerFailed"
         )
         #expect(
             answer.text == """
