@@ -79,7 +79,8 @@ class Corrections(DatabentoCase):
         worker.bars("ESH6", "1m", **_SPAN)
         worker.stop()
         self._revise()
-        done = self.command("bars", "ESH6", "1m", "--start", _SPAN["start"], "--end", _SPAN["end"], "--refresh", "--json")
+        span = ["--start", _SPAN["start"], "--end", _SPAN["end"]]
+        done = self.command("bars", "ESH6", "1m", *span, "--refresh", "--json")
         self.assertEqual(done.returncode, 0, done.stderr)
         answer = self.start_worker().bars("ESH6", "1m", **_SPAN).json
         self.assertEqual(bars_of(answer), self._truth())

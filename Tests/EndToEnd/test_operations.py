@@ -147,7 +147,8 @@ class Operations(DatabentoCase):
         worker = self.start_worker()
         expected = bars_of(worker.bars("ES.c.0", "1h", **_SPAN).json)
         for symbol, stype in [
-            ("es.C.0", None), ("continuous:ES.c.0", None), ("ES.c.0", "continuous"), ("continuous:es.c.0", "continuous"),
+            ("es.C.0", None), ("continuous:ES.c.0", None), ("ES.c.0", "continuous"),
+            ("continuous:es.c.0", "continuous"),
         ]:
             self.assertEqual(bars_of(worker.bars(symbol, "1h", **_SPAN, stype_in=stype).json), expected)
         self.assertEqual(len(self.stand_in.purchases()), 1)

@@ -34,7 +34,8 @@ class NewestPrices(DatabentoCase):
     def _truth(self, symbol: str) -> dict:
         """The newest record of the schema that was bought last."""
         schema = self.stand_in.purchases()[-1]["schema"]
-        return self.stand_in.truth(symbol, schema, self.end - 4 * DAY if schema == "bbo-1m" else self.end - HOUR, self.end)[-1]
+        start = self.end - (4 * DAY if schema == "bbo-1m" else HOUR)
+        return self.stand_in.truth(symbol, schema, start, self.end)[-1]
 
     def _check_age(self, seconds: float, stamp: int) -> None:
         self.assertAlmostEqual(seconds, (time.time_ns() - stamp) / SECOND, delta=_AGE_TOLERANCE_SECONDS)

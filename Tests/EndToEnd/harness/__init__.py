@@ -9,6 +9,7 @@ from harness.truth import aggregated, bars_of, quotes_of
 from harness.worker import ADMIN_TOKEN, Worker
 
 __all__ = [
-    "ADMIN_TOKEN", "DATABASES", "DAY", "Database", "DatabentoCase", "HOUR", "KEY", "MINUTE", "SECOND", "StandIn", "Worker",
-    "WorkerCase", "aggregated", "bars_of", "each_database", "eventually", "fresh_database", "ns", "quotes_of", "text",
+    "ADMIN_TOKEN", "DATABASES", "DAY", "Database", "DatabentoCase", "HOUR", "KEY", "MINUTE", "SECOND", "StandIn",
+    "Worker", "WorkerCase", "aggregated", "bars_of", "each_database", "eventually", "fresh_database", "ns", "quotes_of",
+    "text",
 ]

@@ -1,7 +1,9 @@
 """Fresh databases of both kinds."""
 
+import contextlib
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import urllib.parse
@@ -18,6 +20,10 @@ class Database:
 
     url: str
 
+    def query(self, sql: str) -> list[str]:
+        """Runs a statement behind the workers' back; each row as text, columns separated by `|`."""
+        raise NotImplementedError
+
     def drop(self) -> None:
         """Removes it with all that it holds."""
 
@@ -29,6 +35,10 @@ class SQLiteDatabase(Database):
         self.folder = Path(tempfile.mkdtemp(prefix="tapedeck-e2e-"))
         self.path = self.folder / "made" / "market-cache.db"
         self.url = f"sqlite:{self.path}"
+
+    def query(self, sql: str) -> list[str]:
+        with contextlib.closing(sqlite3.connect(self.path, timeout=20)) as connection, connection:
+            return ["|".join(map(str, row)) for row in connection.execute(sql)]
 
     def drop(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -44,26 +54,19 @@ class PostgresDatabase(Database):
         self.url = f"{server}{'&' if '?' in server else '?'}options={options}"
         self.query(f"CREATE SCHEMA {self.schema}")
 
-    def query(self, sql: str) -> str:
-        """What psql prints for a statement."""
-        return psql(self.server, sql)
+    def query(self, sql: str) -> list[str]:
+        done = subprocess.run(
+            ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--dbname", self.url, "--command", sql],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        if done.returncode != 0:
+            raise AssertionError(f"psql: {done.stderr}")
+        return done.stdout.splitlines()
 
     def drop(self) -> None:
-        self.query(f"DROP SCHEMA {self.schema} CASCADE")
-
-
-def psql(server: str, sql: str) -> str:
-    """Runs a statement with psql and returns its output."""
-    done = subprocess.run(
-        ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--dbname", server, "--command", sql],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={**os.environ, "PGOPTIONS": "-c client_min_messages=warning"},
-    )
-    if done.returncode != 0:
-        raise AssertionError(f"psql: {done.stderr}")
-    return done.stdout.strip()
+        self.query(f"SET client_min_messages = warning; DROP SCHEMA {self.schema} CASCADE")
 
 
 def fresh_database(kind: str) -> Database:
