@@ -7,6 +7,15 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
 let package = Package(
     name: "tapedeck",
     platforms: [.macOS(.v15)],
@@ -35,48 +44,38 @@ let package = Package(
         .target(name: "Locking", swiftSettings: settings),
         .target(name: "MarketData", swiftSettings: settings),
         .target(name: "DBN", dependencies: ["CZstd"], swiftSettings: settings),
-        .executableTarget(name: "DBNDump", dependencies: ["DBN"], swiftSettings: settings),
         .target(
             name: "SQLDatabase",
             dependencies: [
-                "CLibPQ", "Locking",
+                "CLibPQ", "Locking", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
-                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),
         .target(
             name: "MarketStore",
-            dependencies: ["MarketData", "SQLDatabase", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["MarketData", "SQLDatabase", logging],
             swiftSettings: settings,
             plugins: ["EmbedMigrations"]
         ),
         .target(
             name: "Providers",
-            dependencies: ["CCurl", "DBN", "Locking", "MarketData", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["CCurl", "DBN", "Locking", "MarketData", logging],
             swiftSettings: settings
         ),
         .target(
             name: "Tapedeck",
             dependencies: [
-                "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", logging, serviceLifecycle,
             ],
             swiftSettings: settings
         ),
         .target(
             name: "TapedeckServer",
             dependencies: [
-                "Locking", "MarketData", "Tapedeck",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                "Locking", "MarketData", "Tapedeck", httpTypes, hummingbird, hummingbirdCore, logging, metrics, nioCore,
+                serviceLifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
@@ -85,13 +84,13 @@ let package = Package(
             name: "TapedeckCommand",
             dependencies: [
                 "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck", "TapedeckServer",
+                logging, metrics, serviceLifecycle,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
             ],
             swiftSettings: settings
         ),
+        .executableTarget(name: "DBNDump", dependencies: ["DBN"], swiftSettings: settings),
 
         // Compiles migrations/ into MarketStore.
         .plugin(
@@ -104,7 +103,7 @@ let package = Package(
 
         .target(
             name: "TestSupport",
-            dependencies: ["Locking", "SQLDatabase", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["Locking", "SQLDatabase", logging],
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
@@ -117,46 +116,44 @@ let package = Package(
         ),
         .testTarget(
             name: "SQLDatabaseTests",
-            dependencies: ["Locking", "SQLDatabase", "TestSupport", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["Locking", "SQLDatabase", "TestSupport", logging],
             swiftSettings: settings
         ),
         .testTarget(name: "EmbedMigrationsToolTests", dependencies: ["EmbedMigrationsTool"], swiftSettings: settings),
         .testTarget(
             name: "MarketStoreTests",
-            dependencies: [
-                "Locking", "MarketData", "MarketStore", "SQLDatabase", "TestSupport",
-                .product(name: "Logging", package: "swift-log"),
-            ],
+            dependencies: ["Locking", "MarketData", "MarketStore", "SQLDatabase", "TestSupport", logging],
             swiftSettings: settings
         ),
         .testTarget(
             name: "ProvidersTests",
-            dependencies: [
-                "DBN", "Locking", "MarketData", "Providers", "TestSupport",
-                .product(name: "Logging", package: "swift-log"),
-            ],
+            dependencies: ["DBN", "Locking", "MarketData", "Providers", "TestSupport", logging],
             swiftSettings: settings
         ),
         .testTarget(
             name: "TapedeckTests",
             dependencies: [
-                "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck", "TestSupport",
-                .product(name: "Logging", package: "swift-log"),
+                "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck", "TestSupport", logging,
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "TapedeckServerTests",
             dependencies: [
-                "Locking", "MarketData", "Providers", "Tapedeck", "TapedeckServer", "TestSupport",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck", "TapedeckServer",
+                "TestSupport", httpTypes, hummingbird, hummingbirdCore, hummingbirdTesting, logging, metrics, nioCore,
+                serviceLifecycle,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "TapedeckCommandTests",
+            dependencies: [
+                "Locking", "MarketData", "SQLDatabase", "TapedeckCommand", "TapedeckServer", "TestSupport", httpTypes,
+                hummingbirdTesting, logging, nioCore,
             ],
             swiftSettings: settings
         ),
