@@ -6,7 +6,8 @@ extension MarketDataCache {
     /// What is stored, by provider and symbol.
     public func symbols() async throws -> [SymbolSummary] {
         try await self.counted({ _ in nil }) {
-            let listed = try await self.core.allSeries()
+            // A series that was cleared keeps its row, for its version, and holds nothing.
+            let listed = try await self.core.allSeries().filter { !$0.coverage.all.isEmpty }
             let groups = Dictionary(grouping: listed) {
                 LatestKey(provider: $0.series.provider, symbol: $0.series.symbol)
             }

@@ -38,7 +38,9 @@ import Testing
         "ESZ6,ESH6", "ALL_SYMBOLS", "raw_symbol:", "instrument_id:x", "instrument_id:-1", "continuous:ESZ6",
     ])
     func aSymbolThatIsNotOneInstrumentIsRefused(text: String) {
-        #expect(throws: ProviderError.self) { try DatabentoSymbol(parsing: text) }
+        let error = #expect(throws: ProviderError.self) { try DatabentoSymbol(parsing: text) }
+
+        #expect(error?.code == .symbolUnknown)
     }
 
     @Test(arguments: ["", " ", "db key", "db-\n", "db-ü", String(repeating: "x", count: 129)])

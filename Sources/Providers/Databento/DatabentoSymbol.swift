@@ -15,12 +15,12 @@ public struct DatabentoSymbol: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads a symbol.
     ///
-    /// A continuous one may be spelled in any case: `es.C.0` is `ES.c.0`. Throws `unsupported` for a symbol that stands for
-    /// many instruments or lists several, and `badRequest` for one that is not what its prefix says.
+    /// A continuous one may be spelled in any case: `es.C.0` is `ES.c.0`. Throws `symbolUnknown` for a symbol that stands
+    /// for many instruments or lists several, and for one that is not what its prefix says.
     public init(parsing text: String) throws(ProviderError) {
         let (prefix, name) = Self.split(text)
         guard !name.isEmpty, !name.contains(","), name != "ALL_SYMBOLS" else {
-            throw ProviderError(.unsupported, "'\(text)' is not one instrument: name a single symbol")
+            throw ProviderError(.symbolUnknown, "'\(text)' is not one instrument: name a single symbol")
         }
         let continuous = Self.continuous(name)
         switch prefix {
@@ -28,12 +28,15 @@ public struct DatabentoSymbol: Hashable, Sendable, CustomStringConvertible {
             self.init(name: name, stype: "raw_symbol")
         case "instrument_id":
             guard UInt32(name) != nil else {
-                throw ProviderError(.badRequest, "'\(name)' is not an instrument id: use a whole number")
+                throw ProviderError(.symbolUnknown, "'\(name)' is not an instrument id: use a whole number")
             }
             self.init(name: name, stype: "instrument_id")
         case "continuous":
             guard let continuous else {
-                throw ProviderError(.badRequest, "'\(name)' is not a continuous contract: use ROOT.c.0, .n.0 or .v.0")
+                throw ProviderError(
+                    .symbolUnknown,
+                    "'\(name)' is not a continuous contract: use ROOT.c.0, .n.0 or .v.0"
+                )
             }
             self.init(name: continuous, stype: "continuous")
         default:

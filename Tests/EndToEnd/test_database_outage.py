@@ -1,0 +1,140 @@
+"""The database server goes away in the middle and comes back."""
+
+import os
+import subprocess
+import tempfile
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from harness import DatabentoCase, bars_of, eventually, ns
+from harness.databases import POSTGRES, PostgresDatabase
+
+_SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "postgres"
+_SPAN = {"start": "2026-01-12T14:00:00Z", "end": "2026-01-12T16:00:00Z"}
+_OTHER = {"start": "2026-01-08T14:00:00Z", "end": "2026-01-08T16:00:00Z"}
+
+
+class Cluster:
+    """A Postgres server of the test's own, made by scripts/postgres."""
+
+    def __init__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="tapedeck-e2e-pg-"))
+        done = subprocess.run(
+            [str(_SCRIPT), "start", str(self.folder)], capture_output=True, text=True, timeout=120
+        )
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+        self.url = done.stdout.strip()
+        self.home = Path((self.folder / "home").read_text().strip())
+
+    def control(self, *arguments: str) -> None:
+        """Runs pg_ctl as the cluster's owner, with the program that the server was started from."""
+        data = self.home / "data"
+        program = Path((data / "postmaster.opts").read_text().split()[0]).with_name("pg_ctl")
+        owner = {}
+        if os.getuid() == 0:
+            status = data.stat()
+            owner = {"user": status.st_uid, "group": status.st_gid, "extra_groups": []}
+        subprocess.run(
+            [str(program), *arguments, "-s", "-w", "-t", "60", "-D", str(data)],
+            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", timeout=120, **owner,
+        )
+
+    def stop(self) -> None:
+        """Ends the server as a crash would."""
+        self.control("stop", "-m", "immediate")
+
+    def start(self) -> None:
+        """Starts it again as it was."""
+        options = (self.home / "data" / "postmaster.opts").read_text().split(maxsplit=1)[1].replace('"', "")
+        self.control("start", "-l", str(self.home / "log"), "-o", options)
+
+    def remove(self) -> None:
+        """Stops the server and removes its data."""
+        subprocess.run([str(_SCRIPT), "stop", str(self.folder)], check=True, timeout=120)
+
+
+@unittest.skipUnless(POSTGRES, "TAPEDECK_TEST_POSTGRES is not set: no Postgres for tests here")
+class DatabaseOutage(DatabentoCase, unittest.TestCase):
+    """A cluster of its own, stopped and started under a worker."""
+
+    kind = "postgres"
+
+    def setUp(self):
+        self.cluster = Cluster()
+        self.addCleanup(self.cluster.remove)
+        super().setUp()
+        self.database = PostgresDatabase(self.cluster.url)
+
+    def _truth(self, span):
+        return self.truth_bars("ESH6", "1m", ns(span["start"]), ns(span["end"]))
+
+    def test_requests_succeed_again_behind_a_restart(self):
+        worker = self.start_worker()
+        worker.bars("ESH6", "1m", **_SPAN)
+        self.cluster.control("restart", "-m", "fast")
+        # The first request may meet connections that the restart has closed: it must not fail for that.
+        response = worker.get("/v1/bars", symbol="ESH6", timeframe="1m", **_OTHER)
+        self.assertEqual(response.status, 200, response)
+        self.assertEqual(bars_of(response.json), self._truth(_OTHER))
+        self.assertEqual(worker.bars("ESH6", "1m", **_SPAN).tier, "memory")
+
+    def test_while_the_database_is_down_memory_answers_and_the_rest_is_refused_clearly(self):
+        worker = self.start_worker()
+        worker.bars("ESH6", "1m", **_SPAN)
+        self.cluster.stop()
+        self.assertEqual(worker.get("/health").status, 200)
+        held = worker.bars("ESH6", "1m", **_SPAN)
+        self.assertEqual((held.tier, bars_of(held.json)), ("memory", self._truth(_SPAN)))
+        self._check_answer_without_database(worker)
+        self.assertEqual(worker.get("/ready").status, 503)
+
+        self.cluster.start()
+        eventually("the worker is ready again", lambda: worker.get("/ready").status == 200)
+        answer = eventually("bars can be bought again", lambda: self._served(worker, _OTHER))
+        self.assertEqual(bars_of(answer), self._truth(_OTHER))
+        worker.stop()
+        # Nothing is wrong in the database: a new worker answers the same from there.
+        worker = self.start_worker()
+        for span in (_SPAN, _OTHER):
+            response = worker.bars("ESH6", "1m", **span)
+            self.assertEqual((response.tier, bars_of(response.json)), ("database", self._truth(span)))
+        self.assert_bought_once()
+
+    def _check_answer_without_database(self, worker) -> None:
+        """What is not in memory is refused, and not bought: it could not be kept."""
+        response = worker.get("/v1/bars", symbol="ESH6", timeframe="1m", **_OTHER)
+        self.assertEqual(response.status, 503, response)
+        self.assertEqual(response.headers["content-type"], "application/problem+json")
+        self.assertGreaterEqual(int(response.headers["retry-after"]), 1)
+        self.assertEqual(len(self.stand_in.purchases()), 1)
+
+    def _served(self, worker, span):
+        response = worker.get("/v1/bars", symbol="ESH6", timeframe="1m", **span)
+        return response.json if response.status == 200 else None
+
+    def test_a_purchase_goes_on_over_a_restart(self):
+        month = {"start": "2025-12-01", "end": "2025-12-20"}
+        self.stand_in.settings(rate_bytes_per_second=100_000, chunk_bytes=2_000)
+        worker = self.start_worker()
+        with ThreadPoolExecutor(1) as threads:
+            reader = threads.submit(worker.get, "/v1/bars", symbol="ESH6", timeframe="1m", **month)
+            eventually(
+                "a part is stored",
+                lambda: worker.get("/v1/coverage", symbol="ESH6", timeframe="1m").json["final"],
+            )
+            self.cluster.control("restart", "-m", "fast")
+            response = reader.result()
+
+        self.assertEqual(response.status, 200, response)
+        self.assertEqual(bars_of(response.json), self._truth(month))
+        self.assert_is_complete(response.json)
+        self.assertEqual([p["records_sent"] for p in self.stand_in.purchases()], [len(self._truth(month))])
+        worker.stop()
+        again = self.start_worker().bars("ESH6", "1m", **month)
+        self.assertEqual((again.tier, again.json), ("database", response.json))
+
+
+if __name__ == "__main__":
+    unittest.main()
