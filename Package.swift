@@ -67,7 +67,7 @@ let package = Package(
         .target(
             name: "Tapedeck",
             dependencies: [
-                "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", logging, serviceLifecycle,
+                "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", logging, metrics, serviceLifecycle,
             ],
             swiftSettings: settings
         ),

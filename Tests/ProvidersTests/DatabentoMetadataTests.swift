@@ -64,7 +64,7 @@ struct DatabentoMetadataTests {
 
             #expect(bars?.code == .unsupported)
             #expect(quotes?.code == .unsupported)
-            #expect(list?.code == .unsupported)
+            #expect(list?.code == .symbolUnknown)
             #expect(try await fixture.standIn.log().isEmpty)
         }
     }
