@@ -50,11 +50,11 @@ final class PostgresProxy: Sendable {
     }
 
     /// Lends a running proxy and the server's address through it.
-    static func with<Value>(
+    static func with<Value: Sendable>(
         parameters: [String: String] = [:],
         _ body: (PostgresProxy, String) async throws -> Value
     ) async throws -> Value {
-        try await PostgresTurn.take { try await self.withProxy(parameters: parameters, body) }
+        try await PostgresSchema.testsAtOnce.withPermit { try await self.withProxy(parameters: parameters, body) }
     }
 
     /// As `with`, for a test whose turn it is already.

@@ -5,6 +5,9 @@ import Logging
 /// A deadline counts from the call and includes the wait for a connection. A transaction's closure runs a second time
 /// when its connection turns out to be lost before its first statement was answered.
 final class PostgresDriver: DatabaseDriver {
+    /// What a longer timeout counts as; later instants do not fit the system's clocks.
+    private static let timeoutMax: Duration = .seconds(365 * 86_400)
+
     private let pool: PostgresPool
     private let transactionTimeout: Duration
 
@@ -30,9 +33,12 @@ final class PostgresDriver: DatabaseDriver {
                 waitersMax: configuration.waitersMax,
                 reconnectBackoff: configuration.reconnectBackoff
             ),
-            acquireTimeout: configuration.acquireTimeout,
+            acquireTimeout: min(configuration.acquireTimeout, Self.timeoutMax),
             configuration: PostgresSession.Configuration(
-                settings: try PostgresSettings(url: url, connectTimeout: configuration.connectTimeout),
+                settings: try PostgresSettings(
+                    url: url,
+                    connectTimeout: min(configuration.connectTimeout, Self.timeoutMax)
+                ),
                 preparedStatementsMax: configuration.usesPreparedStatements ? configuration.preparedStatementsMax : nil,
                 canceller: PostgresCanceller(requestsMax: connectionsMax),
                 cancelTimeout: cancelTimeout
@@ -81,7 +87,7 @@ final class PostgresDriver: DatabaseDriver {
     }
 
     private func interrupt(timeout: Duration?) -> PostgresInterrupt {
-        PostgresInterrupt(deadline: .now + (timeout ?? self.transactionTimeout))
+        PostgresInterrupt(deadline: .now + min(timeout ?? self.transactionTimeout, Self.timeoutMax))
     }
 
     private func run<Value: Sendable>(

@@ -21,11 +21,12 @@ extension PostgresSession {
     /// Whether the server has kept the connection open since it was last used.
     func isStillOpen() -> Bool {
         var descriptor = pollfd(fd: self.handle.socket, events: Int16(POLLIN), revents: 0)
-        // The server may have sent a message, with or without closing the connection after it.
-        while Foundation.poll(&descriptor, 1, 0) > 0 {
+        // The server may have sent messages, with or without closing the connection after them.
+        for _ in 0..<16 {
+            guard Foundation.poll(&descriptor, 1, 0) > 0 else { return self.isReusable }
             guard self.handle.consumeInput() else { return false }
         }
-        return self.isReusable
+        return false
     }
 
     /// The next result, or nil at the end of a command's results; waits for it.

@@ -57,7 +57,7 @@ final class PostgresSession {
     var isReusable: Bool { !self.isBroken && !self.handle.isBroken && self.handle.transactionState == .idle }
 
     /// Runs commands in one round trip, and hands results to `receive` with their command's index: each row in one of
-    /// its own, then one without rows.
+    /// its own where libpq can, then one without rows.
     ///
     /// When a command fails, the server skips the rest, and what failed is thrown. When `receive` throws, it is not
     /// called again, and its error is thrown after the rest has been read. When the interrupt stops the commands, its
