@@ -27,6 +27,7 @@ final class PostgresDriver: DatabaseDriver {
         cancelTimeout: Duration = .seconds(2)
     ) async throws -> PostgresDriver {
         let connectionsMax = max(1, configuration.connectionsMax)
+        let connectTimeout = min(configuration.connectTimeout, Self.timeoutMax)
         let pool = PostgresPool(
             limits: ConnectionPoolStateMachine.Limits(
                 connectionsMax: connectionsMax,
@@ -37,11 +38,12 @@ final class PostgresDriver: DatabaseDriver {
             configuration: PostgresSession.Configuration(
                 settings: try PostgresSettings(
                     url: url,
-                    connectTimeout: min(configuration.connectTimeout, Self.timeoutMax)
+                    connectTimeout: connectTimeout
                 ),
                 preparedStatementsMax: configuration.usesPreparedStatements ? configuration.preparedStatementsMax : nil,
                 canceller: PostgresCanceller(requestsMax: connectionsMax),
-                cancelTimeout: cancelTimeout
+                cancelTimeout: cancelTimeout,
+                settingTimeout: max(connectTimeout, .seconds(2))
             ),
             logger: logger
         )
