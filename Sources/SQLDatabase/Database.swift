@@ -3,7 +3,8 @@ public import Logging
 /// A database: a Postgres server or a SQLite file, behind one interface.
 ///
 /// Transactions are lent to closures that run on the database's own threads. Cancelling the calling task, or passing the
-/// deadline, cancels the running statement on the server and rolls the transaction back.
+/// deadline, cancels the running statement on the server and rolls the transaction back. On Postgres a closure runs a
+/// second time when its connection turns out to be lost before the first statement was answered.
 public final class Database: Sendable {
     /// Limits and timeouts, each with its default.
     public struct Configuration: Sendable {

@@ -108,6 +108,21 @@ struct PostgresCancellationTests {
         }
     }
 
+    @Test(arguments: [Duration.seconds(Int64.max), .seconds(1_000_000_000), .seconds(60)])
+    func longDeadlineIsNoDeadline(timeout: Duration) async throws {
+        try await PostgresFixture.withDriver {
+            $0.acquireTimeout = timeout
+            $0.connectTimeout = timeout
+            $0.transactionTimeout = timeout
+        } _: { driver in
+            let read = try await driver.read(timeout: timeout) {
+                try $0.query("SELECT 1::bigint") { try $0.integer(0) }
+            }
+
+            #expect(read == [1])
+        }
+    }
+
     @Test func taskCancelledBetweenTwoStatementsRollsBack() async throws {
         try await PostgresFixture.withDriver { driver in
             let hasBegun = DispatchSemaphore(value: 0)

@@ -117,7 +117,7 @@ struct PostgresConnectTests {
     }
 
     @Test func callerDoesNotWaitLongerThanItsDeadlineForAServerThatSaysNothing() async throws {
-        try await PostgresProxy.with { proxy, url in
+        try await PostgresProxy.with(parameters: ["connect_timeout": "600"]) { proxy, url in
             proxy.setBehaviour(.stall)
             var configuration = Database.Configuration()
             configuration.transactionTimeout = .milliseconds(50)

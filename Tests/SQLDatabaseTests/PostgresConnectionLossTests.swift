@@ -5,7 +5,7 @@ import Testing
 
 @testable import SQLDatabase
 
-@Suite(.enabled(if: PostgresFixture.url != nil, PostgresFixture.skipReason))
+@Suite(.enabled(if: PostgresFixture.url != nil, PostgresFixture.skipReason), .timeLimit(.minutes(1)))
 struct PostgresConnectionLossTests {
     private static let select = "SELECT 7::bigint"
 
@@ -151,6 +151,66 @@ struct PostgresConnectionLossTests {
             #expect(alive > 0)
             #expect(statistics.connections == 1)
             #expect(statistics.reconnections == 1)
+        }
+    }
+
+    /// How many other sessions run a statement with this marker.
+    private static func running(_ marker: String, _ driver: PostgresDriver) async throws -> Int64 {
+        let counts = try await driver.read { transaction in
+            try transaction.query(
+                "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%' || $1 || '%' AND pid <> pg_backend_pid()",
+                [.text(marker)]
+            ) { try $0.integer(0) }
+        }
+        return try #require(counts.first)
+    }
+
+    @Test func cancelRequestThatOvertakesItsStatementIsRepeated() async throws {
+        try await PostgresProxy.with { proxy, url in
+            let marker = "marker_\(UInt64.random(in: 0 ... .max))"
+            let observer = try await PostgresFixture.open(try PostgresFixture.address([:]))
+            let driver = try await PostgresFixture.open(url, cancelTimeout: .seconds(30))
+            proxy.setBehaviour(.stallOpenConnections)
+            async let error = thrownSQLError {
+                try await driver.read(timeout: .milliseconds(20)) {
+                    try $0.execute("SELECT pg_sleep(600) /* \(marker) */")
+                }
+            }
+            while proxy.closedConnectionCount == 0 { try await Task.sleep(for: .milliseconds(1)) }
+            proxy.setBehaviour(.forward)
+            let code = await error.code
+            let running = try await Self.running(marker, observer)
+            let alive = try await Self.backendID(driver)
+            let statistics = driver.statistics
+            await driver.close()
+            await observer.close()
+
+            #expect(code == .timedOut)
+            #expect(running == 0)
+            #expect(alive > 0)
+            #expect(statistics.reconnections == 0)
+        }
+    }
+
+    @Test func statementWhoseClientIsGoneEndsOnTheServer() async throws {
+        try await PostgresProxy.with { proxy, url in
+            let marker = "marker_\(UInt64.random(in: 0 ... .max))"
+            let observer = try await PostgresFixture.open(try PostgresFixture.address([:]))
+            let driver = try await PostgresFixture.open(url)
+            async let error = thrownSQLError {
+                try await driver.read { transaction in
+                    try transaction.execute("SELECT 1")
+                    try transaction.execute("SELECT pg_sleep(600) /* \(marker) */")
+                }
+            }
+            while try await Self.running(marker, observer) == 0 {}
+            proxy.setBehaviour(.cut)
+            let code = await error.code
+            while try await Self.running(marker, observer) > 0 {}
+            await driver.close()
+            await observer.close()
+
+            #expect(code == .connectionLost)
         }
     }
 

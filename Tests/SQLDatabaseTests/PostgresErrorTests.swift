@@ -159,6 +159,16 @@ struct PostgresErrorTests {
         }
     }
 
+    @Test func moreParametersThanTheProtocolCountsAreRefused() async throws {
+        try await PostgresFixture.withDriver { driver in
+            let parameters = [SQLValue](repeating: .integer(1), count: 65_536)
+            let error = await thrownSQLError { try await driver.read { try $0.execute("SELECT 1", parameters) } }
+
+            #expect(error.code == .syntax)
+            #expect(driver.statistics.reconnections == 0)
+        }
+    }
+
     @Test(arguments: [
         ("SELECT 1.5::numeric", "numeric"), ("SELECT 'x'::text", "text"), ("SELECT NULL::bigint", "NULL"),
         ("SELECT 1.5::float8", "double precision"), ("SELECT now()", "1184"),

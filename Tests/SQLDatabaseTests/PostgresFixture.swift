@@ -14,7 +14,7 @@ enum PostgresFixture {
     static let skipReason: Comment = "needs a Postgres server: set TAPEDECK_TEST_POSTGRES to its address"
 
     /// Lends a driver whose tables live in a schema of its own, which is dropped at the end.
-    static func withDriver<Value>(
+    static func withDriver<Value: Sendable>(
         configure: (inout Database.Configuration) -> Void = { _ in },
         _ body: (PostgresDriver) async throws -> Value
     ) async throws -> Value {
@@ -31,8 +31,8 @@ enum PostgresFixture {
     }
 
     /// Lends the name of an empty schema, which is dropped at the end.
-    static func withSchemaName<Value>(_ body: (String) async throws -> Value) async throws -> Value {
-        try await PostgresTurn.take {
+    static func withSchemaName<Value: Sendable>(_ body: (String) async throws -> Value) async throws -> Value {
+        try await PostgresSchema.testsAtOnce.withPermit {
             let schema = "test_\(UInt64.random(in: 0 ... .max))"
             try await self.executeScript("CREATE SCHEMA \(schema)")
             let result: Result<Value, any Error>

@@ -11,6 +11,8 @@ final class PostgresProxy: Sendable {
         case forward
         /// Connections are accepted and stay open, but nothing is passed on.
         case stall
+        /// Nothing is passed on over connections that were open before; later ones work.
+        case stallOpenConnections
         /// Connections are accepted and closed at once, and those that were open are cut.
         case cut
     }
@@ -21,6 +23,7 @@ final class PostgresProxy: Sendable {
         var applied: [DispatchSemaphore] = []
         var roundTripCount = 0
         var connectionCount = 0
+        var closedConnectionCount = 0
     }
 
     /// The port at 127.0.0.1.
@@ -50,11 +53,11 @@ final class PostgresProxy: Sendable {
     }
 
     /// Lends a running proxy and the server's address through it.
-    static func with<Value>(
+    static func with<Value: Sendable>(
         parameters: [String: String] = [:],
         _ body: (PostgresProxy, String) async throws -> Value
     ) async throws -> Value {
-        try await PostgresTurn.take { try await self.withProxy(parameters: parameters, body) }
+        try await PostgresSchema.testsAtOnce.withPermit { try await self.withProxy(parameters: parameters, body) }
     }
 
     /// As `with`, for a test whose turn it is already.
@@ -81,6 +84,9 @@ final class PostgresProxy: Sendable {
     /// How many connections were made.
     var connectionCount: Int { self.state.withLock { $0.connectionCount } }
 
+    /// How many connections have ended.
+    var closedConnectionCount: Int { self.state.withLock { $0.closedConnectionCount } }
+
     /// Changes what the proxy does, and returns when it does it.
     func setBehaviour(_ behaviour: Behaviour) {
         let applied = DispatchSemaphore(value: 0)
@@ -102,6 +108,8 @@ final class PostgresProxy: Sendable {
         let server: Int32
         var hasHeardServer = true
         var isOpen = true
+        /// Whether the link was open when the open ones were stalled.
+        var isOld = false
     }
 
     private func run(serverHost: String, serverPort: String) {
@@ -113,16 +121,31 @@ final class PostgresProxy: Sendable {
             }
             if state.isStopped { break }
             if case .cut = state.behaviour { links.indices.forEach { links[$0].isOpen = false } }
-            for link in links where !link.isOpen { Self.close(link) }
+            for link in links where !link.isOpen {
+                Self.close(link)
+                self.state.withLock { $0.closedConnectionCount += 1 }
+            }
             links.removeAll { !$0.isOpen }
-            state.applied.forEach { $0.signal() }
+            if !state.applied.isEmpty {
+                links.indices.forEach { links[$0].isOld = true }
+                state.applied.forEach { $0.signal() }
+            }
             var descriptors = [self.listener, self.wake.readingEnd].map { pollfd(fd: $0, events: 1, revents: 0) }
-            if case .forward = state.behaviour {
-                descriptors += links.flatMap { [$0.client, $0.server] }.map { pollfd(fd: $0, events: 1, revents: 0) }
+            for link in links {
+                let isPassedOn =
+                    switch state.behaviour {
+                    case .forward: true
+                    case .stallOpenConnections: !link.isOld
+                    case .stall, .cut: false
+                    }
+                // A negative descriptor is not looked at.
+                descriptors += [link.client, link.server].map {
+                    pollfd(fd: isPassedOn ? $0 : -1, events: 1, revents: 0)
+                }
             }
             _ = poll(&descriptors, nfds_t(descriptors.count), -1)
             if descriptors[1].revents != 0 { self.wake.drain() }
-            for index in links.indices where descriptors.count > 2 {
+            for index in links.indices {
                 self.pass(&links[index], descriptors[2 + 2 * index], descriptors[3 + 2 * index])
             }
             if descriptors[0].revents != 0 {

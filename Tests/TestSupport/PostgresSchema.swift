@@ -3,11 +3,11 @@ import Logging
 import SQLDatabase
 
 /// A fresh schema in the Postgres of `TAPEDECK_TEST_POSTGRES`, dropped when the test ends.
-enum PostgresSchema {
+package enum PostgresSchema {
     /// A server admits 100 connections unless it is told otherwise, and one test may open a dozen.
     ///
     /// A test that wants two schemas at once could wait for ever.
-    private static let testsAtOnce = Permits(6)
+    package static let testsAtOnce = Permits(6)
 
     /// Lends the address of a fresh schema, which is the only one on the search path.
     static func with<Result: Sendable>(_ body: (String) async throws -> Result) async throws -> Result {

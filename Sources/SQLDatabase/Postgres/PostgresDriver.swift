@@ -5,6 +5,9 @@ import Logging
 /// A deadline counts from the call and includes the wait for a connection. A transaction's closure runs a second time
 /// when its connection turns out to be lost before its first statement was answered.
 final class PostgresDriver: DatabaseDriver {
+    /// What a longer timeout counts as; later instants do not fit the system's clocks.
+    private static let timeoutMax: Duration = .seconds(365 * 86_400)
+
     private let pool: PostgresPool
     private let transactionTimeout: Duration
 
@@ -24,18 +27,23 @@ final class PostgresDriver: DatabaseDriver {
         cancelTimeout: Duration = .seconds(2)
     ) async throws -> PostgresDriver {
         let connectionsMax = max(1, configuration.connectionsMax)
+        let connectTimeout = min(configuration.connectTimeout, Self.timeoutMax)
         let pool = PostgresPool(
             limits: ConnectionPoolStateMachine.Limits(
                 connectionsMax: connectionsMax,
                 waitersMax: configuration.waitersMax,
                 reconnectBackoff: configuration.reconnectBackoff
             ),
-            acquireTimeout: configuration.acquireTimeout,
+            acquireTimeout: min(configuration.acquireTimeout, Self.timeoutMax),
             configuration: PostgresSession.Configuration(
-                settings: try PostgresSettings(url: url, connectTimeout: configuration.connectTimeout),
+                settings: try PostgresSettings(
+                    url: url,
+                    connectTimeout: connectTimeout
+                ),
                 preparedStatementsMax: configuration.usesPreparedStatements ? configuration.preparedStatementsMax : nil,
                 canceller: PostgresCanceller(requestsMax: connectionsMax),
-                cancelTimeout: cancelTimeout
+                cancelTimeout: cancelTimeout,
+                settingTimeout: max(connectTimeout, .seconds(2))
             ),
             logger: logger
         )
@@ -81,7 +89,7 @@ final class PostgresDriver: DatabaseDriver {
     }
 
     private func interrupt(timeout: Duration?) -> PostgresInterrupt {
-        PostgresInterrupt(deadline: .now + (timeout ?? self.transactionTimeout))
+        PostgresInterrupt(deadline: .now + min(timeout ?? self.transactionTimeout, Self.timeoutMax))
     }
 
     private func run<Value: Sendable>(

@@ -4,38 +4,44 @@
 final class PostgresRow: SQLRow {
     private let columnTypes: [UInt32]
     private var result: PostgresResult
+    private var index = 0
     /// Whether the row's closure runs, so that there is something to read.
-    private var isCurrent = true
+    private var isCurrent = false
 
     private init(_ result: consuming PostgresResult) {
         self.columnTypes = (0..<result.columnCount).map { result.type(ofColumn: $0) }
         self.result = result
     }
 
-    /// Lends the row in a result, if it holds one; `row` is the object that is used again, nil at first.
-    static func lend<Value>(
-        _ result: consuming PostgresResult,
+    /// Lends each row in a result; `row` is the object that is used again for the same command, nil at first.
+    static func lendEach(
+        in result: consuming PostgresResult,
         reusing row: inout PostgresRow?,
-        to body: (any SQLRow) throws -> Value
-    ) rethrows -> Value? {
-        guard case .rows = result.status, result.rowCount == 1 else { return nil }
+        to body: (any SQLRow) throws -> Void
+    ) rethrows {
+        let rowCount = result.rowCount
+        guard case .rows = result.status, rowCount > 0 else { return }
         let current: PostgresRow
         if let row {
             current = row
             current.result = result
-            current.isCurrent = true
         } else {
             current = PostgresRow(result)
             row = current
         }
+        current.isCurrent = true
         defer { current.isCurrent = false }
-        return try body(current)
+        for index in 0..<rowCount {
+            current.index = index
+            try body(current)
+        }
     }
 
     var columnCount: Int { self.columnTypes.count }
 
     func isNull(_ column: Int) -> Bool {
-        self.isCurrent && self.columnTypes.indices.contains(column) && self.result.isNull(row: 0, column: column)
+        self.isCurrent && self.columnTypes.indices.contains(column)
+            && self.result.isNull(row: self.index, column: column)
     }
 
     func integer(_ column: Int) throws(SQLError) -> Int64 {
@@ -63,7 +69,7 @@ final class PostgresRow: SQLRow {
         let type = try self.type(column, wanted: "a text")
         switch type {
         case PostgresType.text, PostgresType.varchar, PostgresType.character, PostgresType.name:
-            let text = self.result.withValue(row: 0, column: column) { String(validating: $0, as: UTF8.self) }
+            let text = self.result.withValue(row: self.index, column: column) { String(validating: $0, as: UTF8.self) }
             // A database in the encoding SQL_ASCII stores whatever it is given.
             guard let text else {
                 throw .unexpectedType(column: column, held: "a text that is not UTF-8", wanted: "a text")
@@ -76,7 +82,7 @@ final class PostgresRow: SQLRow {
     func blob(_ column: Int) throws(SQLError) -> [UInt8] {
         let type = try self.type(column, wanted: "a blob")
         guard type == PostgresType.bytes else { throw self.mismatch(column, type, wanted: "a blob") }
-        return self.result.withValue(row: 0, column: column) { Array($0) }
+        return self.result.withValue(row: self.index, column: column) { Array($0) }
     }
 
     /// The column's type.
@@ -89,7 +95,7 @@ final class PostgresRow: SQLRow {
         guard self.columnTypes.indices.contains(column) else {
             throw SQLError(.unexpectedType, "column \(column): the row has \(self.columnCount) columns")
         }
-        guard !self.result.isNull(row: 0, column: column) else {
+        guard !self.result.isNull(row: self.index, column: column) else {
             throw .unexpectedType(column: column, held: "NULL", wanted: wanted)
         }
         return self.columnTypes[column]
@@ -101,6 +107,6 @@ final class PostgresRow: SQLRow {
 
     /// Reads a number of a type whose size on the wire is fixed.
     private func bigEndian<Number: FixedWidthInteger>(_ column: Int, as type: Number.Type) -> Number {
-        self.result.withValue(row: 0, column: column) { Number(bigEndian: $0.loadUnaligned(as: Number.self)) }
+        self.result.withValue(row: self.index, column: column) { Number(bigEndian: $0.loadUnaligned(as: Number.self)) }
     }
 }

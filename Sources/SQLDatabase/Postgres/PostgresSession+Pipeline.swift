@@ -6,9 +6,17 @@ extension PostgresSession {
         case command(index: Int, key: PostgresStatementCache.Key?)
     }
 
+    /// The protocol counts parameters in 16 bits.
+    private static let parametersMax = 65_535
+
     /// Queues the commands, with what their preparation needs before them, and returns the replies to expect.
     func send(_ commands: [Command]) throws(SQLError) -> [Reply] {
-        for case .statement(let sql, _) in commands { try self.checkText(sql) }
+        for case .statement(let sql, let parameters) in commands {
+            try self.checkText(sql)
+            guard parameters.types.count <= Self.parametersMax else {
+                throw SQLError(.syntax, "the statement has more than \(Self.parametersMax) parameters")
+            }
+        }
         var replies: [Reply] = []
         var isQueued = true
         // Not before BEGIN, which must come first in its transaction, and not beside ROLLBACK, before which it would fail.

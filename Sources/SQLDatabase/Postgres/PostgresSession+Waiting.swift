@@ -10,22 +10,36 @@ extension PostgresSession {
             self.interrupt = interrupt
         }
 
-        /// A running attempt to cancel.
+        /// What is done to end the commands before their time.
+        ///
+        /// A request that reaches the server before the statement does is lost, so it is repeated until the commands end.
         fileprivate struct Stop {
             let reason: PostgresInterrupt.Reason
+            /// When the connection is given up.
             let limit: ContinuousClock.Instant
-            let cancellation: PostgresCancellation
+            var request: PostgresCancellation
+            var pause: Duration = .milliseconds(20)
+            var repeatAt: ContinuousClock.Instant
+
+            /// When there is something to do although nothing has arrived; the end of a request is told by the pipe.
+            var nextStep: ContinuousClock.Instant {
+                self.request.isFinished ? min(self.limit, self.repeatAt) : self.limit
+            }
         }
     }
+
+    /// The longest pause between two requests to cancel the same commands.
+    private static let cancelPauseMax: Duration = .milliseconds(320)
 
     /// Whether the server has kept the connection open since it was last used.
     func isStillOpen() -> Bool {
         var descriptor = pollfd(fd: self.handle.socket, events: Int16(POLLIN), revents: 0)
-        // The server may have sent a message, with or without closing the connection after it.
-        while Foundation.poll(&descriptor, 1, 0) > 0 {
+        // The server may have sent messages, with or without closing the connection after them.
+        for _ in 0..<16 {
+            guard Foundation.poll(&descriptor, 1, 0) > 0 else { return self.isReusable }
             guard self.handle.consumeInput() else { return false }
         }
-        return self.isReusable
+        return false
     }
 
     /// The next result, or nil at the end of a command's results; waits for it.
@@ -34,7 +48,7 @@ extension PostgresSession {
             guard self.handle.flush() != .failed else { throw self.lose() }
             guard self.handle.isBusy else { return self.handle.nextResult() }
             try self.stopIfDue(&wait)
-            try self.poll(until: wait.stop?.limit ?? wait.interrupt.deadline)
+            try self.poll(until: wait.stop?.nextStep ?? wait.interrupt.deadline)
         }
     }
 
@@ -44,7 +58,7 @@ extension PostgresSession {
     /// Throws the interrupt's error if the wait was stopped before the work was complete.
     func endWait(_ wait: inout Wait, isComplete: Bool) throws(SQLError) {
         guard let stop = wait.stop else { return }
-        while !stop.cancellation.isFinished {
+        while !stop.request.isFinished {
             guard ContinuousClock.now < stop.limit else {
                 self.isBroken = true
                 break
@@ -57,23 +71,34 @@ extension PostgresSession {
     /// Asks the server to cancel once the interrupt says so, and gives up when it does not react.
     private func stopIfDue(_ wait: inout Wait) throws(SQLError) {
         let now = ContinuousClock.now
-        if let stop = wait.stop {
-            guard now < stop.limit else {
+        guard var stop = wait.stop else {
+            guard let reason = wait.interrupt.reason(at: now) else { return }
+            guard let request = self.requestCancel() else {
                 self.isBroken = true
-                throw stop.reason.error
+                throw reason.error
             }
+            let limit = now + self.configuration.cancelTimeout
+            wait.stop = Wait.Stop(reason: reason, limit: limit, request: request, repeatAt: now + .milliseconds(20))
             return
         }
-        guard let reason = wait.interrupt.reason(at: now) else { return }
-        guard let request = self.handle.makeCancelHandle() else { throw self.lose() }
-        let cancellation = PostgresCancellation(request)
-        let wake = self.wake
-        guard self.configuration.canceller.cancel(cancellation, completion: { wake.wake() }) else {
+        guard now < stop.limit else {
             self.isBroken = true
-            throw reason.error
+            throw stop.reason.error
         }
-        let limit = now + self.configuration.cancelTimeout
-        wait.stop = Wait.Stop(reason: reason, limit: limit, cancellation: cancellation)
+        guard stop.request.isFinished, now >= stop.repeatAt else { return }
+        // Where there is no room for a request now there may be later.
+        stop.request = self.requestCancel() ?? stop.request
+        stop.pause = min(stop.pause * 2, Self.cancelPauseMax)
+        stop.repeatAt = now + stop.pause
+        wait.stop = stop
+    }
+
+    /// Sends a request to cancel; nil when too many are under way.
+    private func requestCancel() -> PostgresCancellation? {
+        guard let handle = self.handle.makeCancelHandle() else { return nil }
+        let request = PostgresCancellation(handle)
+        let wake = self.wake
+        return self.configuration.canceller.cancel(request, completion: { wake.wake() }) ? request : nil
     }
 
     /// Waits until the server sends something, can be sent to, or the thread is woken.

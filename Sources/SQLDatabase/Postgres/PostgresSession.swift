@@ -18,6 +18,8 @@ final class PostgresSession {
         let canceller: PostgresCanceller
         /// How long the server may take to end a statement after it was asked to; then the connection is dropped.
         let cancelTimeout: Duration
+        /// How long the server may take to accept a new connection's settings.
+        let settingTimeout: Duration
     }
 
     /// The oldest server that is accepted, as libpq counts.
@@ -44,6 +46,24 @@ final class PostgresSession {
             PostgresStatementCache(countMax: $0, namePrefix: namePrefix)
         }
         try Self.checkVersion(self.handle.serverVersion)
+        try self.watchClient()
+    }
+
+    /// Lets the server end a statement whose client is gone, which it otherwise runs to its end with its locks held.
+    ///
+    /// It is no parameter of the connection, because poolers refuse those. A server that cannot is left as it is, and so
+    /// is one that was told an interval.
+    private func watchClient() throws(SQLError) {
+        let watch = """
+            SELECT set_config('client_connection_check_interval', '1s', false)
+            WHERE current_setting('client_connection_check_interval') = '0'
+            """
+        let interrupt = PostgresInterrupt(deadline: .now + self.configuration.settingTimeout)
+        do {
+            try self.run([.control(watch)], interrupt: interrupt) { _, _ in }
+        } catch  where !self.isReusable {
+            throw SQLError(.unavailable, "\(self.handle.address) does not answer after the login")
+        } catch {}
     }
 
     /// Refuses servers that are too old.
@@ -57,7 +77,7 @@ final class PostgresSession {
     var isReusable: Bool { !self.isBroken && !self.handle.isBroken && self.handle.transactionState == .idle }
 
     /// Runs commands in one round trip, and hands results to `receive` with their command's index: each row in one of
-    /// its own, then one without rows.
+    /// its own where libpq can, then one without rows.
     ///
     /// When a command fails, the server skips the rest, and what failed is thrown. When `receive` throws, it is not
     /// called again, and its error is thrown after the rest has been read. When the interrupt stops the commands, its

@@ -36,7 +36,7 @@ enum PostgresSnapshot {
         do {
             try session.run(commands, interrupt: interrupt) { index, result in
                 if index != current.index { current = (index, nil) }
-                _ = try PostgresRow.lend(result, reusing: &current.row) {
+                try PostgresRow.lendEach(in: result, reusing: &current.row) {
                     hasAnswer = true
                     try row(&value, index - 1, $0)
                 }

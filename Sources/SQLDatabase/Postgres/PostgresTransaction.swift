@@ -49,7 +49,7 @@ final class PostgresTransaction: SQLTransaction {
         } receive: { result in
             guard rowFailure == nil else { return }
             do {
-                if let value = try PostgresRow.lend(result, reusing: &current, to: row) { values.append(value) }
+                try PostgresRow.lendEach(in: result, reusing: &current) { values.append(try row($0)) }
             } catch {
                 // The closure's own failure does not doom the transaction.
                 rowFailure = error
