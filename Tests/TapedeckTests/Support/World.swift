@@ -86,7 +86,11 @@ final class World: Sendable {
         runs: Bool = true,
         _ body: @Sendable (World) async throws -> Void
     ) async throws {
-        try await TestDatabase.with(kind) { database in
+        // Tests that compute keep each other waiting on a small machine; none of them is about these limits.
+        var patience = Database.Configuration()
+        patience.acquireTimeout = .seconds(600)
+        patience.transactionTimeout = .seconds(600)
+        try await TestDatabase.with(kind, configuration: patience) { database in
             let time = Locked(settings.start)
             let clock = ManualClock()
             let world = try await World(settings, database.database, time: time, clock: clock)
