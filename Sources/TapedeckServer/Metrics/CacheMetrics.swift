@@ -1,22 +1,23 @@
 import Tapedeck
 
-/// Prints the state of cache and database in Prometheus' text format, read when it is asked for.
-///
-/// What the cache counts as it happens (reads, purchases, bytes, dollars) reaches the registry by itself.
+/// Prints what the cache counted and its state, in Prometheus' text format, read when it is asked for.
 enum CacheMetrics {
     private struct Family {
         let name: String
         let kind: PrometheusFamily.Kind
         let help: String
-        let value: Int
+        /// Labels in braces, or nothing, and the value.
+        let samples: [(labels: String, value: Double)]
     }
 
     /// The lines of all families.
     static func text(_ statistics: CacheStatistics, pool: WorkerBackend.PoolFigures) -> String {
-        (self.memory(statistics) + self.fetching(statistics) + self.database(pool))
+        (self.memory(statistics) + self.reads(statistics) + self.purchases(statistics) + self.database(pool))
             .reduce(into: "") { text, family in
                 text += "# HELP \(family.name) \(family.help)\n# TYPE \(family.name) \(family.kind.rawValue)\n"
-                text += "\(family.name) \(family.value)\n"
+                for (labels, value) in family.samples {
+                    text += "\(family.name)\(labels) \(prometheusNumber(value))\n"
+                }
             }
     }
 
@@ -31,11 +32,41 @@ enum CacheMetrics {
         ]
     }
 
-    private static func fetching(_ statistics: CacheStatistics) -> [Family] {
-        [
+    private static func reads(_ statistics: CacheStatistics) -> [Family] {
+        let tiers = [
+            ("memory", statistics.memoryHits), ("database", statistics.databaseHits),
+            ("provider", statistics.providerReads),
+        ]
+        return [
+            Family(
+                name: "tapedeck_reads_total",
+                kind: .counter,
+                help: "Reads answered, by the tier that the answer came from.",
+                samples: tiers.map { ("{tier=\"\($0.0)\"}", Double($0.1)) }
+            ),
+            self.counter("tapedeck_read_failures_total", "Reads that ended in an error.", statistics.failures),
+            self.counter("tapedeck_read_joins_total", "Reads that waited for another's fetch.", statistics.joins),
             self.gauge("tapedeck_fetches", "Fetches under way.", statistics.flights),
             self.gauge("tapedeck_fetch_waiters", "Reads that wait for a fetch.", statistics.waiters),
+        ]
+    }
+
+    private static func purchases(_ statistics: CacheStatistics) -> [Family] {
+        [
+            self.counter("tapedeck_purchases_total", "Upstream requests begun.", statistics.purchases),
+            self.counter(
+                "tapedeck_purchase_failures_total",
+                "Upstream requests that failed.",
+                statistics.purchaseFailures
+            ),
             self.counter("tapedeck_bought_records_total", "Records bought.", statistics.recordsBought),
+            self.counter("tapedeck_bought_bytes_total", "Billed bytes bought.", statistics.bytesBought),
+            Family(
+                name: "tapedeck_bought_usd_total",
+                kind: .counter,
+                help: "US dollars spent, as far as prices are known.",
+                samples: [("", statistics.costUSD)]
+            ),
         ]
     }
 
@@ -50,10 +81,10 @@ enum CacheMetrics {
     }
 
     private static func gauge(_ name: String, _ help: String, _ value: Int) -> Family {
-        Family(name: name, kind: .gauge, help: help, value: value)
+        Family(name: name, kind: .gauge, help: help, samples: [("", Double(value))])
     }
 
     private static func counter(_ name: String, _ help: String, _ value: Int) -> Family {
-        Family(name: name, kind: .counter, help: help, value: value)
+        Family(name: name, kind: .counter, help: help, samples: [("", Double(value))])
     }
 }

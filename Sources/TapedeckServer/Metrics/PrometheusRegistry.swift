@@ -24,14 +24,7 @@ public final class PrometheusRegistry: Sendable {
         public var help = [
             "tapedeck_http_requests_total": "Requests answered, by route and status.",
             "tapedeck_http_request_duration_seconds": "Time until an answer began, by route.",
-            "tapedeck_reads_total": "Reads answered, by the tier that the answer came from.",
-            "tapedeck_read_failures_total": "Reads that ended in an error.",
-            "tapedeck_joined_reads_total": "Reads that waited for another's fetch in place of starting their own.",
-            "tapedeck_purchases_total": "Upstream requests begun.",
-            "tapedeck_purchase_failures_total": "Upstream requests that failed.",
-            "tapedeck_purchase_seconds": "How long upstream requests took.",
-            "tapedeck_bought_bytes_total": "Billed bytes bought.",
-            "tapedeck_spent_usd_total": "US dollars spent, as far as prices are known.",
+            "tapedeck_purchase_duration_seconds": "How long upstream requests took.",
         ]
 
         /// Creates a configuration with the defaults.
