@@ -116,7 +116,7 @@ class DatabaseOutage(DatabentoCase, unittest.TestCase):
 
     def test_a_purchase_goes_on_over_a_restart(self):
         month = {"start": "2025-12-01", "end": "2025-12-20"}
-        self.stand_in.settings(rate_bytes_per_second=100_000, chunk_bytes=2_000)
+        self.stand_in.settings(rate_bytes_per_second=200_000, chunk_bytes=2_000)
         worker = self.start_worker()
         with ThreadPoolExecutor(1) as threads:
             reader = threads.submit(worker.get, "/v1/bars", symbol="ESH6", timeframe="1m", **month)

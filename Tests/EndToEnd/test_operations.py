@@ -62,7 +62,7 @@ class Operations(DatabentoCase):
         self.assertEqual(samples["tapedeck_purchases_total"], 1)
         self.assertEqual(samples["tapedeck_bought_records_total"], bought)
         self.assertEqual(samples["tapedeck_bought_bytes_total"], bought * 56)
-        self.assertAlmostEqual(samples["tapedeck_spent_usd_total"], bought * 56 * 280 / 1e9)
+        self.assertAlmostEqual(samples["tapedeck_bought_usd_total"], bought * 56 * 280 / 1e9)
         self.assertGreaterEqual(samples["tapedeck_memory_bars"], bought)
         refused = [v for k, v in samples.items() if "/v1/bars" in k and 'status="400"' in k and "bucket" not in k]
         self.assertIn(1, refused, [k for k in samples if "/v1/bars" in k])

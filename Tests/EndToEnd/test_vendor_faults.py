@@ -113,7 +113,7 @@ class VendorFaults(DatabentoCase):
         answer = worker.bars("ESH6", "1m", **_SPAN).json
         self.assertEqual(bars_of(answer), self._truth()[:1_000])
         self.assertFalse(answer["complete"])
-        self.assertEqual({part["reason"] for part in answer["missing"]}, {"providerFailed"})
+        self.assertEqual({part["reason"] for part in answer["missing"]}, {"providerFailed: unavailable"})
         self.assertLess(ns(answer["missing"][0]["start"]), self._truth()[1_000][0] + 1)
         self.stand_in.control("DELETE", "faults")
         self.assertEqual(bars_of(self.start_worker().bars("ESH6", "1m", **_SPAN).json), self._truth())

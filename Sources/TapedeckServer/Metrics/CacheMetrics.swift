@@ -1,6 +1,6 @@
 import Tapedeck
 
-/// Prints the cache's own statistics in Prometheus' text format, read when they are asked for.
+/// Prints what the cache counted and its state, in Prometheus' text format, read when it is asked for.
 enum CacheMetrics {
     private struct Family {
         let name: String
@@ -45,7 +45,7 @@ enum CacheMetrics {
                 samples: tiers.map { ("{tier=\"\($0.0)\"}", Double($0.1)) }
             ),
             self.counter("tapedeck_read_failures_total", "Reads that ended in an error.", statistics.failures),
-            self.counter("tapedeck_joined_reads_total", "Reads that waited for another's fetch.", statistics.joins),
+            self.counter("tapedeck_read_joins_total", "Reads that waited for another's fetch.", statistics.joins),
             self.gauge("tapedeck_fetches", "Fetches under way.", statistics.flights),
             self.gauge("tapedeck_fetch_waiters", "Reads that wait for a fetch.", statistics.waiters),
         ]
@@ -62,7 +62,7 @@ enum CacheMetrics {
             self.counter("tapedeck_bought_records_total", "Records bought.", statistics.recordsBought),
             self.counter("tapedeck_bought_bytes_total", "Billed bytes bought.", statistics.bytesBought),
             Family(
-                name: "tapedeck_spent_usd_total",
+                name: "tapedeck_bought_usd_total",
                 kind: .counter,
                 help: "US dollars spent, as far as prices are known.",
                 samples: [("", statistics.costUSD)]

@@ -259,16 +259,21 @@ import Testing
         #expect(cache.asked.bars.map(\.client) == ["alpha", "admin"])
     }
 
-    @Test func metricsHaveTheStateOfTheCache() async throws {
+    @Test func metricsHaveTheStateOfTheCacheAndWhatItCounted() async throws {
         var statistics = CacheStatistics()
         statistics.barsHeld = 24
         statistics.recordsBought = 30
+        statistics.databaseHits = 3
+        statistics.costUSD = 0.25
 
         let answer = try await TestWorker(ScriptedCache(ScriptedCache.Script(statistics: statistics))).ask("/metrics")
 
         #expect(answer.header("Content-Type") == "text/plain; version=0.0.4; charset=utf-8")
         #expect(answer.text.contains("# TYPE tapedeck_memory_bars gauge\ntapedeck_memory_bars 24\n"))
         #expect(answer.text.contains("tapedeck_bought_records_total 30\n"))
+        #expect(answer.text.contains("# TYPE tapedeck_reads_total counter\n"))
+        #expect(answer.text.contains("tapedeck_reads_total{tier=\"database\"} 3\n"))
+        #expect(answer.text.contains("tapedeck_bought_usd_total 0.25\n"))
         #expect(answer.text.contains("tapedeck_database_connections 0\n"))
         #expect(answer.text.hasSuffix("\n"))
     }
