@@ -83,7 +83,3 @@ final class CacheCore: Sendable {
         return reports
     }
 }
-
-extension FlightReport {
-    var hasFailed: Bool { !self.failures.isEmpty || self.databaseError != nil || self.refusal != nil }
-}

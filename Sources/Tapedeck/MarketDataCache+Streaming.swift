@@ -4,7 +4,8 @@ extension MarketDataCache {
     /// The bars of a range of any size, in pages.
     ///
     /// What is missing is bought first, then `head` is called once and `page` for each page, oldest first. Memory use does
-    /// not depend on the size: pages are read one after the other, each from the database as it is then.
+    /// not depend on the size: pages are read one after the other, each from the database as it is then. Errors of `head`
+    /// and `page` come back as they are.
     public func streamBars(
         _ request: BarsRequest,
         head: (BarsStreamHead) async throws -> Void,

@@ -1,5 +1,6 @@
 internal import MarketData
 internal import Providers
+internal import SQLDatabase
 
 extension TapedeckError {
     /// The error of a read for which nothing is stored and whose purchase failed.
@@ -27,7 +28,7 @@ extension TapedeckError {
 
     /// The error of a read that memory cannot answer while the database fails.
     init(database error: any Error) {
-        if error is CancellationError {
+        if error.isCancellation {
             self.init(.cancelled, "the read was cancelled")
         } else {
             self.init(.databaseUnavailable, "the database failed: \(error)", underlying: error)
@@ -37,5 +38,12 @@ extension TapedeckError {
     /// The error of a request with a value that is not allowed.
     init(_ error: MarketDataError, parameter: String) {
         self.init(.invalidRequest, error.message, parameter: parameter, underlying: error)
+    }
+}
+
+extension Error {
+    /// Whether the task that it was thrown in was cancelled.
+    var isCancellation: Bool {
+        self is CancellationError || (self as? SQLError)?.code == .cancelled
     }
 }

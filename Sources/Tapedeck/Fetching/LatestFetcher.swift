@@ -16,10 +16,8 @@ struct LatestFetcher: Sendable {
         var report = FlightReport()
         do {
             try await self.fetch(into: &report)
-        } catch let error as TapedeckError {
-            report.refusal = error
         } catch {
-            report.databaseError = error
+            report.end(error)
         }
         return report
     }

@@ -23,10 +23,8 @@ struct SeriesFetcher: Sendable {
         var report = FlightReport()
         do {
             try await self.fetch(into: &report)
-        } catch let error as TapedeckError {
-            report.refusal = error
         } catch {
-            report.databaseError = error
+            report.end(error)
         }
         return report
     }
@@ -62,13 +60,13 @@ struct SeriesFetcher: Sendable {
         }
         report.horizon = horizon
         guard let available = horizon.range else { return }
-        try await self.buy(wanted.intersection(available), from: provider, into: &report)
+        try await self.buy(wanted.intersection(available), from: provider, horizon, into: &report)
     }
 
     /// What the database knows of the series; what it holds of a range that fits into memory is filled in there.
     private func knowledge() async throws -> (coverage: Coverage, databaseNow: Timestamp) {
         let range = self.flight.range
-        guard self.series.kind == .bars, self.memoryStart <= range.start else {
+        guard self.series.kind == .bars, range.nanoseconds <= self.memoryLength else {
             let (_, coverage, databaseNow) = try await self.core.store.coverage(of: self.series)
             return (coverage, databaseNow)
         }
@@ -82,6 +80,7 @@ struct SeriesFetcher: Sendable {
     private func buy(
         _ ranges: RangeSet,
         from provider: any MarketDataProvider,
+        _ horizon: Horizon,
         into report: inout FlightReport
     ) async throws {
         var left = ranges
@@ -100,7 +99,7 @@ struct SeriesFetcher: Sendable {
                 series: self.series,
                 range: range,
                 mode: self.flight.mode,
-                memoryStart: self.memoryStart,
+                memoryStart: self.memoryStart(horizon),
                 origin: self.origin
             )
             report.purchaseCount += 1
@@ -128,11 +127,15 @@ struct SeriesFetcher: Sendable {
         }
     }
 
-    /// From where on what is bought goes into memory: of a long range only the newest part, what fills half of it.
-    private var memoryStart: Timestamp {
-        let length = (Int64(self.core.configuration.barsMax) / 2).multipliedSaturating(
-            by: self.series.timeframe.nanoseconds
-        )
-        return self.flight.range.end.advancedSaturating(byNanoseconds: -length)
+    /// The longest range that goes into memory as a whole: it fills half of it.
+    private var memoryLength: Int64 {
+        (Int64(self.core.configuration.barsMax) / 2).multipliedSaturating(by: self.series.timeframe.nanoseconds)
+    }
+
+    /// From where on what is bought goes into memory: of a backfill only what is among the newest that there is.
+    private func memoryStart(_ horizon: Horizon) -> Timestamp {
+        let range = self.flight.range
+        guard range.nanoseconds > self.memoryLength else { return range.start }
+        return max(range.end, horizon.end).advancedSaturating(byNanoseconds: -self.memoryLength)
     }
 }

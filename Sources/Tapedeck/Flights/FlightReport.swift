@@ -26,8 +26,24 @@ struct FlightReport: Sendable {
     var latest: HeldLatest?
     /// The database's error that ended the flight.
     var databaseError: (any Error)?
-    /// The refusal that ended the flight before it began: a provider that is not configured.
+    /// What ended the flight for everyone: a provider that is not configured, or the cache's stop.
     var refusal: TapedeckError?
+}
+
+extension FlightReport {
+    /// Whether a part of the range could not be dealt with.
+    var hasFailed: Bool { !self.failures.isEmpty || self.databaseError != nil || self.refusal != nil }
+
+    /// Notes what ended the flight; one is cancelled only when the cache is being stopped.
+    mutating func end(_ error: any Error) {
+        if error.isCancellation {
+            self.refusal = TapedeckError(.shuttingDown, "the cache is being stopped")
+        } else if let error = error as? TapedeckError {
+            self.refusal = error
+        } else {
+            self.databaseError = error
+        }
+    }
 }
 
 /// What purchases changed in the database.

@@ -80,9 +80,7 @@ final class BarMemory: Sendable {
 
     /// Fills in what was read from the database after the ticket was drawn.
     ///
-    /// Does nothing if the series changed since.
-    ///
-    /// Of a long range only the newest pages are kept.
+    /// Does nothing if the series changed since. Of a long range only the newest pages are kept.
     func fill(_ content: MemoryContent, ticket: MemoryTicket) {
         self.maintenance.withLock { maintenance in
             let memory = ticket.memory

@@ -10,7 +10,7 @@ struct Explainer: Sendable {
     func explain(_ span: BarsRequest.Span, isRefresh: Bool) async throws -> Explanation {
         let provider = try self.core.providers.provider(self.series.provider)
         let sources = try self.core.sources(of: self.series)
-        let horizon = await self.horizon(of: sources[0], provider)
+        let horizon = try await self.horizon(of: sources[0], provider)
         let range = try await self.range(span, sources[0], horizon)
         let source = try await self.core.source(of: self.series, in: range)
         let tick = self.core.clock.now()
@@ -44,9 +44,19 @@ struct Explainer: Sendable {
     }
 
     /// What the provider has, nil when it cannot be asked.
-    private func horizon(of source: Series, _ provider: any MarketDataProvider) async -> Horizon? {
+    ///
+    /// Throws when it does not know the symbol and nothing of it is stored.
+    private func horizon(of source: Series, _ provider: any MarketDataProvider) async throws -> Horizon? {
         if let known = self.core.memory.freshHorizon(source, tick: self.core.clock.now()) { return known }
-        return try? await self.core.askHorizon(of: source, provider).get()
+        switch await self.core.askHorizon(of: source, provider) {
+        case .success(let horizon):
+            return horizon
+        case .failure(let failure):
+            guard failure.error.code == .symbolUnknown,
+                try await self.core.store.coverage(of: source).coverage.isEmpty
+            else { return nil }
+            throw TapedeckError(failure.error, provider: source.provider, retryAfter: .zero)
+        }
     }
 
     private func estimate(

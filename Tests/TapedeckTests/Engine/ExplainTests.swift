@@ -71,6 +71,20 @@ import Testing
         }
     }
 
+    @Test func unknownSymbolAndOutageAreTold() async throws {
+        try await World.with(.sqliteMemory, World.Settings()) { world in
+            let range = try world.range("2026-01-13T00:00:00Z", "2026-01-14T00:00:00Z")
+            let unknown = await code {
+                _ = try await world.cache.explain(world.request(.range(range), symbol: "UNKNOWN1"))
+            }
+            world.simulated.failNext(1, with: ProviderError(.unavailable, "down"), only: .availability)
+            let outage = try await world.cache.explain(world.request(.range(range)))
+
+            #expect(unknown == .symbolUnknown)
+            #expect(outage.stretches == [.init(range: range, source: .unknown)])
+        }
+    }
+
     @Test func coverageShowsWhatIsFinalAndWhatExpires() async throws {
         try await World.with(.sqliteMemory, World.Settings()) { world in
             let before = try await world.cache.coverage(symbol: "ES.c.0", timeframe: .oneHour, provider: nil)

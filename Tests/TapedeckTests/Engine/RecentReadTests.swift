@@ -122,23 +122,51 @@ import Testing
         }
     }
 
-    /// A bot asks for the last day every minute over a weekend and two trading days.
+    /// A bot asks for the last day every minute, for a week.
     @Test func pollingBuysOnlyWhatExpired() async throws {
         try await World.with(.sqliteMemory, World.Settings(start: "2026-01-09T12:00:30Z")) { world in
-            let minutes = 3 * 24 * 60
+            let minutes = 7 * 24 * 60
             for _ in 0..<minutes {
                 let answer = try await world.last(24)
                 #expect(answer.bars.count == 24 && answer.isComplete)
                 world.advance(.seconds(60))
             }
             let answer = try await world.last(24)
-            let truth = try world.truth(try world.range("2026-01-08T00:00:00Z", "2026-01-12T13:00:00Z"))
+            let truth = try world.truth(try world.range("2026-01-14T00:00:00Z", "2026-01-16T13:00:00Z"))
 
             #expect(answer.bars.values == Array(truth.suffix(24)))
             #expect(answer.bars.dropLast().allSatisfy { $0.isFinal })
             // A forming hour is renewed every five minutes, so a purchase every fifth minute is what it takes.
             #expect(world.provider.purchases.count <= minutes / 5 + 4)
             #expect(world.provider.purchases.dropFirst(3).allSatisfy { $0.range.nanoseconds <= 2 * 3_600_000_000_000 })
+        }
+    }
+
+    @Test func pollingMinutesBuysOncePerPoll() async throws {
+        try await World.with(.sqliteMemory, World.Settings()) { world in
+            for _ in 0..<120 {
+                let answer = try await world.last(30, .oneMinute)
+                #expect(answer.bars.count == 30 && answer.isComplete)
+                world.advance(.seconds(60))
+            }
+            let polls = world.provider.purchases.dropFirst()
+
+            #expect(polls.count <= 119 + 2)
+            #expect(polls.allSatisfy { $0.range.nanoseconds <= 3 * Timeframe.oneMinute.nanoseconds })
+        }
+    }
+
+    @Test func dayIsCutAtMidnightAndItsBarIsFinalOnceItIsOver() async throws {
+        try await World.with(.sqliteMemory, World.Settings(start: "2026-01-14T23:59:00Z")) { world in
+            let before = try await world.last(3, .oneDay)
+            world.advance(.seconds(3_600))
+            let after = try await world.last(3, .oneDay)
+
+            #expect(before.bars.last?.timestamp == (try Timestamp(parsing: "2026-01-14T00:00:00Z")))
+            #expect(before.bars.map(\.isFinal) == [true, true, false])
+            #expect(after.bars.last?.timestamp == (try Timestamp(parsing: "2026-01-15T00:00:00Z")))
+            #expect(after.bars.map(\.isFinal) == [true, true, false])
+            #expect(after.bars.values == (try world.truth(after.range, .oneDay)))
         }
     }
 

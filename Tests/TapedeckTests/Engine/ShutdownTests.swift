@@ -52,7 +52,7 @@ import Testing
                 return await tasks.next() ?? nil
             }
 
-            #expect(failure == .shuttingDown || failure == .databaseUnavailable)
+            #expect(failure == .shuttingDown)
             #expect(world.cache.core.coordinator.counts == (0, 0))
         }
     }
