@@ -61,9 +61,12 @@ class DatabaseOutage(DatabentoCase, unittest.TestCase):
 
     kind = "postgres"
 
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = Cluster()
+        cls.addClassCleanup(cls.cluster.remove)
+
     def setUp(self):
-        self.cluster = Cluster()
-        self.addCleanup(self.cluster.remove)
         super().setUp()
         self.database = PostgresDatabase(self.cluster.url)
 
@@ -115,11 +118,11 @@ class DatabaseOutage(DatabentoCase, unittest.TestCase):
         return response.json if response.status == 200 else None
 
     def test_a_purchase_goes_on_over_a_restart(self):
-        month = {"start": "2025-12-01", "end": "2025-12-20"}
+        fortnight = {"start": "2025-12-01", "end": "2025-12-13"}
         self.stand_in.settings(rate_bytes_per_second=200_000, chunk_bytes=2_000)
         worker = self.start_worker()
         with ThreadPoolExecutor(1) as threads:
-            reader = threads.submit(worker.get, "/v1/bars", symbol="ESH6", timeframe="1m", **month)
+            reader = threads.submit(worker.get, "/v1/bars", symbol="ESH6", timeframe="1m", **fortnight)
             eventually(
                 "a part is stored",
                 lambda: worker.get("/v1/coverage", symbol="ESH6", timeframe="1m").json["final"],
@@ -128,11 +131,11 @@ class DatabaseOutage(DatabentoCase, unittest.TestCase):
             response = reader.result()
 
         self.assertEqual(response.status, 200, response)
-        self.assertEqual(bars_of(response.json), self._truth(month))
+        self.assertEqual(bars_of(response.json), self._truth(fortnight))
         self.assert_is_complete(response.json)
-        self.assertEqual([p["records_sent"] for p in self.stand_in.purchases()], [len(self._truth(month))])
+        self.assertEqual([p["records_sent"] for p in self.stand_in.purchases()], [len(self._truth(fortnight))])
         worker.stop()
-        again = self.start_worker().bars("ESH6", "1m", **month)
+        again = self.start_worker().bars("ESH6", "1m", **fortnight)
         self.assertEqual((again.tier, again.json), ("database", response.json))
 
 
