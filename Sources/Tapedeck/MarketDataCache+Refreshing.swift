@@ -10,7 +10,6 @@ extension MarketDataCache {
             let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
             return try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in
                 let series = try RequestChecks.series(provider, request.symbol, request.timeframe)
-                let source = try self.core.sources(of: series)[0]
                 let range: TimeRange
                 switch request.span {
                 case .range(let asked):
@@ -20,6 +19,7 @@ extension MarketDataCache {
                     let recent = try await BarsReader(core: self.core, origin: origin).recent(series, count: count)
                     range = recent.read.range.expanded(to: series.timeframe)
                 }
+                let source = try await self.core.source(of: series, in: range)
                 let stream = BarsStream(core: self.core, origin: origin, series: source, source: source, range: range)
                 let read = try await stream.prepare(mode: .refresh)
                 return RefreshAnswer(

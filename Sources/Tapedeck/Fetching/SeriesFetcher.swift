@@ -107,24 +107,34 @@ struct SeriesFetcher: Sendable {
             report.changes.add(result.changes)
             if let stored = result.stored { left.remove(stored) }
             let rest = result.stored.map { RangeSet(range).subtracting(RangeSet($0)) } ?? RangeSet(range)
-            guard let error = result.error else {
+            guard let error = result.error ?? self.shortfall(rest, horizon) else {
                 self.core.failures.withLock { $0.clear(key, range) }
-                left = left.subtracting(rest)
-                report.unavailable = report.unavailable.union(rest)
                 continue
             }
-            if error.code == .notAvailableYet {
-                report.unavailable = report.unavailable.union(left)
-                report.horizon = self.core.noteEnd(
-                    error.availableEnd ?? result.stored?.end ?? range.start,
-                    of: self.series
-                )
+            let end = error.availableEnd ?? result.stored?.end ?? range.start
+            if error.code == .notAvailableYet, end < range.end {
+                let horizon = self.core.noteEnd(end, of: self.series)
+                report.horizon = horizon
+                // What lies before the new end is left to the next round.
+                report.unavailable = report.unavailable.union(left.after(horizon.end))
             } else {
                 let failure = self.core.noteFailure(key, rest.bounds ?? range, error, provider: self.series.provider)
                 report.failures.append(self.core.failure(failure, left))
             }
             return
         }
+    }
+
+    /// What is to be made of a purchase that ended well but left something out; nil when it did not.
+    ///
+    /// At the end of what the provider has, its data end earlier than it said. Elsewhere it fails to deliver. Either is
+    /// remembered for a while: otherwise each read would ask for the rest again.
+    private func shortfall(_ rest: RangeSet, _ horizon: Horizon) -> ProviderError? {
+        guard let bounds = rest.bounds else { return nil }
+        if rest.ranges.count == 1, bounds.end == horizon.end {
+            return ProviderError(.notAvailableYet, "the data end earlier", availableEnd: bounds.start)
+        }
+        return ProviderError(.corruptAnswer, "the provider delivered less than it was asked for")
     }
 
     /// The longest range that goes into memory as a whole: it fills half of it.
@@ -137,5 +147,13 @@ struct SeriesFetcher: Sendable {
         let range = self.flight.range
         guard range.nanoseconds > self.memoryLength else { return range.start }
         return max(range.end, horizon.end).advancedSaturating(byNanoseconds: -self.memoryLength)
+    }
+}
+
+extension RangeSet {
+    /// The instants at and after `start`.
+    fileprivate func after(_ start: Timestamp) -> RangeSet {
+        guard let end = self.bounds?.end, let range = TimeRange(start, end) else { return RangeSet() }
+        return self.intersection(range)
     }
 }

@@ -63,7 +63,12 @@ struct RecentReader: Sendable {
             let tier: Tier = reports.contains { $0.purchaseCount > 0 } ? .provider : .database
             if let hit = self.memoryRead(series, count, tier: tier) { return hit }
 
-            let found = try await self.stored(series, count, windows, horizon, reports, tier)
+            let found: Found
+            do {
+                found = try await self.stored(series, count, windows, horizon, reports, tier)
+            } catch {
+                return try self.staleRead(series, count, error)
+            }
             let mayGoOn = !waited.contains { $0.hasFailed || !$0.unbought.isEmpty || !$0.unavailable.isEmpty }
             if found.isEnough || !mayGoOn || windows.isWidest { return try self.checked(found, series, reports) }
             windows.widen(found: found.knownCount, known: found.known)
@@ -94,6 +99,7 @@ struct RecentReader: Sendable {
         let isEnough: Bool
     }
 
+    /// Throws what the database throws.
     private func stored(
         _ series: Series,
         _ count: Int,
@@ -104,12 +110,7 @@ struct RecentReader: Sendable {
     ) async throws -> Found {
         let ticket = self.core.memory.ticket(series)
         let tick = self.core.clock.now()
-        let slice: SeriesSlice<Bar>
-        do {
-            slice = try await self.core.store.recentBars(series, before: horizon.end, count: count)
-        } catch {
-            throw TapedeckError(database: error)
-        }
+        let slice = try await self.core.store.recentBars(series, before: horizon.end, count: count)
         let fresh = self.core.fresh(slice.coverage, of: series, databaseNow: slice.databaseNow)
         let last = horizon.end.advancedSaturating(byNanoseconds: -1)
         let known = max(fresh.rangeContaining(last)?.start ?? horizon.end, windows.limit)

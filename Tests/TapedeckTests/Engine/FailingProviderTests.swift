@@ -187,4 +187,77 @@ import Testing
             #expect(world.provider.purchases.count == 1, "nothing is bought that could not be stored")
         }
     }
+
+    @Test func providerWhoseDataEndEarlierThanItSaysIsNotAskedAllTheTime() async throws {
+        var settings = try World.Settings()
+        let withheld = try range("2026-01-14T14:00:00Z", "2026-01-15T00:00:00Z")
+        settings.wrapping = { ShortProvider(inner: $0, withheld: withheld) }
+        try await World.with(.sqliteMemory, settings) { world in
+            let asked = try world.range("2026-01-14T10:00:00Z", "2026-01-14T16:00:00Z")
+            for _ in 0..<5 {
+                let ranged = try await world.bars(asked)
+                let recent = try await world.last(3)
+
+                #expect(ranged.missing.map(\.reason) == [.notAvailableYet])
+                #expect(ranged.bars.count == 4 && recent.bars.count == 3)
+                #expect(recent.bars.last?.timestamp == (try Timestamp(parsing: "2026-01-14T13:00:00Z")))
+            }
+            #expect(world.provider.purchases.count == 1)
+            world.advance(.seconds(300))
+            _ = try await world.bars(asked)
+            #expect(world.provider.purchases.count == 2)
+        }
+    }
+
+    @Test func providerThatLeavesOutAMiddlePartIsHeldToFail() async throws {
+        var settings = try World.Settings()
+        let withheld = try range("2026-01-13T12:00:00Z", "2026-01-13T14:00:00Z")
+        settings.wrapping = { ShortProvider(inner: $0, withheld: withheld) }
+        try await World.with(.sqliteMemory, settings) { world in
+            let asked = try world.range("2026-01-13T10:00:00Z", "2026-01-13T16:00:00Z")
+            for _ in 0..<3 {
+                let answer = try await world.bars(asked)
+                #expect(answer.bars.count == 2 && !answer.isComplete)
+                #expect(answer.missing.map(\.reason) == [.providerFailed(.corruptAnswer)])
+            }
+            #expect(world.provider.purchases.count == 1, "within the backoff it is not asked again")
+        }
+    }
+
+    @Test func refusalBecauseOfTheEndIsRepeatedUpToThatEnd() async throws {
+        try await World.with(.sqliteMemory, World.Settings()) { world in
+            let end = try Timestamp(parsing: "2026-01-14T13:00:00Z")
+            world.simulated.failNext(
+                1,
+                with: ProviderError(.notAvailableYet, "too new", availableEnd: end),
+                only: .bars
+            )
+            let asked = try world.range("2026-01-14T10:00:00Z", "2026-01-14T16:00:00Z")
+
+            let answer = try await world.bars(asked)
+
+            #expect(answer.bars.count == 3)
+            #expect(answer.missing.map(\.range) == [try world.range("2026-01-14T13:00:00Z", "2026-01-14T16:00:00Z")])
+            #expect(
+                world.provider.purchases.map(\.range) == [
+                    asked, try world.range("2026-01-14T10:00:00Z", "2026-01-14T13:00:00Z"),
+                ]
+            )
+        }
+    }
+
+    @Test func contradictoryRefusalIsAFailure() async throws {
+        try await World.with(.sqliteMemory, World.Settings()) { world in
+            let end = try Timestamp(parsing: "2026-01-14T15:00:00Z")
+            world.simulated.failNext(
+                9,
+                with: ProviderError(.notAvailableYet, "too new", availableEnd: end),
+                only: .bars
+            )
+            let asked = try world.range("2026-01-13T10:00:00Z", "2026-01-13T16:00:00Z")
+
+            for _ in 0..<3 { #expect(await code { _ = try await world.bars(asked) } == .providerUnavailable) }
+            #expect(world.provider.purchases.count == 1)
+        }
+    }
 }

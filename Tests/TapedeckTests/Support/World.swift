@@ -16,6 +16,8 @@ final class World: Sendable {
         var start: Timestamp
         var cache = MarketDataCache.Configuration()
         var provider = SimulatedProvider.Configuration()
+        /// Stands between the cache and the first provider.
+        var wrapping: @Sendable (any MarketDataProvider) -> any MarketDataProvider = { $0 }
         /// A second provider, asked after the first.
         var second: SimulatedProvider.Configuration?
 
@@ -50,7 +52,7 @@ final class World: Sendable {
             clock: clock,
             wallClock: wallClock
         )
-        let first = RecordingProvider(simulated)
+        let first = RecordingProvider(settings.wrapping(simulated))
         let second = try settings.second.map {
             RecordingProvider(try SimulatedProvider(configuration: $0, clock: clock, wallClock: wallClock))
         }
