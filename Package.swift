@@ -134,6 +134,7 @@ let package = Package(
             name: "TapedeckTests",
             dependencies: [
                 "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck", "TestSupport", logging,
+                serviceLifecycle,
             ],
             swiftSettings: settings
         ),
