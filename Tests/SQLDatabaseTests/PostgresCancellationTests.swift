@@ -4,7 +4,7 @@ import Testing
 
 @testable import SQLDatabase
 
-@Suite(.enabled(if: PostgresFixture.url != nil, PostgresFixture.skipReason))
+@Suite(.enabled(if: PostgresFixture.url != nil, PostgresFixture.skipReason), .timeLimit(.minutes(1)))
 struct PostgresCancellationTests {
     /// How many statements with this marker run on the server.
     private static func running(_ marker: String, _ driver: PostgresDriver) async throws -> Int64 {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SQLDatabase
 
-@Suite(.enabled(if: PostgresFixture.url != nil, PostgresFixture.skipReason))
+@Suite(.enabled(if: PostgresFixture.url != nil, PostgresFixture.skipReason), .timeLimit(.minutes(1)))
 struct PostgresConnectTests {
     /// A loopback port that refuses connections as long as the closure runs.
     private static func withDeadPort<Value>(_ body: (UInt16) async throws -> Value) async throws -> Value {

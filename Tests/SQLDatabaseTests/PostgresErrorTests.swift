@@ -2,7 +2,7 @@ import Testing
 
 @testable import SQLDatabase
 
-@Suite(.enabled(if: PostgresFixture.url != nil, PostgresFixture.skipReason))
+@Suite(.enabled(if: PostgresFixture.url != nil, PostgresFixture.skipReason), .timeLimit(.minutes(1)))
 struct PostgresErrorTests {
     private static let table = """
         CREATE TABLE orders (

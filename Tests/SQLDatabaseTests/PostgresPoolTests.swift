@@ -4,7 +4,7 @@ import Testing
 
 @testable import SQLDatabase
 
-@Suite(.enabled(if: PostgresFixture.url != nil, PostgresFixture.skipReason))
+@Suite(.enabled(if: PostgresFixture.url != nil, PostgresFixture.skipReason), .timeLimit(.minutes(1)))
 struct PostgresPoolTests {
     /// Holds all connections until the body is over.
     private static func whileHolding<Value>(
@@ -66,6 +66,27 @@ struct PostgresPoolTests {
 
             #expect(error.code == .timedOut)
             #expect(driver.statistics.refusals == 0)
+        }
+    }
+
+    @Test func callerWhoseDeadlineHasPassedNeverWaits() async throws {
+        try await PostgresFixture.withDriver {
+            $0.connectionsMax = 1
+        } _: { driver in
+            let codes = try await Self.whileHolding(1, driver) {
+                await withTaskGroup(of: SQLError.Code.self) { group in
+                    for _ in 0..<500 {
+                        group.addTask {
+                            await thrownSQLError { try await driver.read(timeout: .zero) { try $0.execute("SELECT 1") } }
+                                .code
+                        }
+                    }
+                    return await group.reduce(into: Set()) { $0.insert($1) }
+                }
+            }
+
+            #expect(codes == [.timedOut])
+            #expect(driver.statistics.waiters == 0)
         }
     }
 

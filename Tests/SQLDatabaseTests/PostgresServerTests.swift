@@ -4,7 +4,7 @@ import Testing
 @testable import SQLDatabase
 
 /// Tests that start servers of their own: a Postgres that is killed, and a PgBouncer.
-@Suite(.enabled(if: PostgresFixture.url != nil, PostgresFixture.skipReason))
+@Suite(.enabled(if: PostgresFixture.url != nil, PostgresFixture.skipReason), .timeLimit(.minutes(1)))
 struct PostgresServerTests {
     private static let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "scripts/postgres").path

@@ -86,7 +86,7 @@ import Testing
     }
 }
 
-@Suite(.enabled(if: PostgresFixture.url != nil, PostgresFixture.skipReason))
+@Suite(.enabled(if: PostgresFixture.url != nil, PostgresFixture.skipReason), .timeLimit(.minutes(1)))
 struct PostgresStatementTests {
     private static func preparedCount(_ driver: PostgresDriver) async throws -> Int64 {
         let counts = try await driver.read {

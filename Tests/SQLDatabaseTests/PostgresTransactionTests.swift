@@ -3,7 +3,7 @@ import Testing
 
 @testable import SQLDatabase
 
-@Suite(.enabled(if: PostgresFixture.url != nil, PostgresFixture.skipReason))
+@Suite(.enabled(if: PostgresFixture.url != nil, PostgresFixture.skipReason), .timeLimit(.minutes(1)))
 struct PostgresTransactionTests {
     @Test func valuesOfEveryTypeComeBackAsTheyWereSent() async throws {
         try await PostgresFixture.withDriver { driver in

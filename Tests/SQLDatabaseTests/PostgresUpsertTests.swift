@@ -2,7 +2,7 @@ import Testing
 
 @testable import SQLDatabase
 
-@Suite(.enabled(if: PostgresFixture.url != nil, PostgresFixture.skipReason))
+@Suite(.enabled(if: PostgresFixture.url != nil, PostgresFixture.skipReason), .timeLimit(.minutes(1)))
 struct PostgresUpsertTests {
     private static let onConflict = "ON CONFLICT (id) DO UPDATE SET value = excluded.value"
 

@@ -24,6 +24,14 @@ final class PostgresPool: Sendable {
         case finish([CheckedContinuation<Void, Never>])
     }
 
+    /// When a caller stops waiting: for lack of a connection, or because its own time is up.
+    private struct WaitLimit {
+        let acquire: ContinuousClock.Instant
+        let deadline: ContinuousClock.Instant
+
+        var instant: ContinuousClock.Instant { min(self.acquire, self.deadline) }
+    }
+
     private let configuration: PostgresSession.Configuration
     private let limits: ConnectionPoolStateMachine.Limits
     private let acquireTimeout: Duration
@@ -92,20 +100,15 @@ final class PostgresPool: Sendable {
             state.waiterCount += 1
             return state.waiterCount
         }
-        let limit = ContinuousClock.now + self.acquireTimeout
+        let limit = WaitLimit(acquire: .now + self.acquireTimeout, deadline: interrupt.deadline)
         return try await withThrowingTaskGroup(of: PostgresConnection?.self) { group in
             group.addTask {
-                try await self.wait(waiter)
+                try await self.wait(waiter, limit)
             }
             group.addTask {
                 // Cancelled as soon as the waiter is served.
-                guard (try? await Task.sleep(until: min(limit, interrupt.deadline), clock: .continuous)) != nil else {
-                    return nil
-                }
-                if limit < interrupt.deadline {
-                    self.update { $0.expire(waiter) }
-                } else {
-                    self.leave(waiter, SQLError(.timedOut, "the deadline passed before a connection was free"))
+                if (try? await Task.sleep(until: limit.instant, clock: .continuous)) != nil {
+                    self.expire(waiter, limit)
                 }
                 return nil
             }
@@ -118,7 +121,7 @@ final class PostgresPool: Sendable {
     }
 
     /// Waits in line until the machine lends a connection or refuses.
-    private func wait(_ waiter: Int) async throws -> PostgresConnection {
+    private func wait(_ waiter: Int, _ limit: WaitLimit) async throws -> PostgresConnection {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 self.update {
@@ -126,11 +129,20 @@ final class PostgresPool: Sendable {
                 } prepare: {
                     $0.waiters[waiter] = continuation
                 }
-                // A task that was cancelled before it stood in line could not leave then.
+                // What came before the waiter stood in line could not take it out.
                 if Task.isCancelled { self.leaveCancelled(waiter) }
+                if ContinuousClock.now >= limit.instant { self.expire(waiter, limit) }
             }
         } onCancel: {
             self.leaveCancelled(waiter)
+        }
+    }
+
+    private func expire(_ waiter: Int, _ limit: WaitLimit) {
+        if limit.deadline <= limit.acquire {
+            self.leave(waiter, SQLError(.timedOut, "the deadline passed before a connection was free"))
+        } else {
+            self.update { $0.expire(waiter) }
         }
     }
 
