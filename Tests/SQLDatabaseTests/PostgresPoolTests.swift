@@ -77,8 +77,10 @@ struct PostgresPoolTests {
                 await withTaskGroup(of: SQLError.Code.self) { group in
                     for _ in 0..<500 {
                         group.addTask {
-                            await thrownSQLError { try await driver.read(timeout: .zero) { try $0.execute("SELECT 1") } }
-                                .code
+                            await thrownSQLError {
+                                try await driver.read(timeout: .zero) { try $0.execute("SELECT 1") }
+                            }
+                            .code
                         }
                     }
                     return await group.reduce(into: Set()) { $0.insert($1) }

@@ -1,4 +1,3 @@
-import Foundation
 import Locking
 
 /// Sends cancel requests on threads of their own, because libpq blocks in them for as long as the server likes.
@@ -13,7 +12,7 @@ final class PostgresCanceller: Sendable {
 
     /// Sends a request and calls `completion` on its thread when the server has taken it.
     ///
-    /// False, without a call, when too many requests run.
+    /// False, without a call, when too many requests run or the system has no thread left.
     func cancel(_ request: PostgresCancellation, completion: @escaping @Sendable () -> Void) -> Bool {
         let mayStart = self.running.withLock { running in
             guard running < self.requestsMax else { return false }
@@ -21,13 +20,17 @@ final class PostgresCanceller: Sendable {
             return true
         }
         guard mayStart else { return false }
-        Thread.detachNewThread {
-            Thread.current.name = "postgres-cancel"
-            request.send()
+        do throws(SQLError) {
+            try BlockingThread.start {
+                request.send()
+                self.running.withLock { $0 -= 1 }
+                completion()
+            }
+            return true
+        } catch {
             self.running.withLock { $0 -= 1 }
-            completion()
+            return false
         }
-        return true
     }
 }
 

@@ -9,9 +9,10 @@ final class PostgresConnection: Sendable {
     let id: Int
     private let thread: PostgresThread<Slot>
 
-    init(id: Int) {
+    /// Throws `unavailable` when the system has no thread left.
+    init(id: Int) throws(SQLError) {
         self.id = id
-        self.thread = PostgresThread(name: "postgres-\(id)") { Slot() }
+        self.thread = try PostgresThread { Slot() }
     }
 
     /// Connects, and calls `completion` on the thread.

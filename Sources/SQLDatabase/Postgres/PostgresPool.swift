@@ -205,20 +205,30 @@ final class PostgresPool: Sendable {
     }
 
     private func connect(_ id: Int) {
-        let connection = PostgresConnection(id: id)
+        let connection: PostgresConnection
+        do throws(SQLError) {
+            connection = try PostgresConnection(id: id)
+        } catch {
+            self.reportFailure(id, error)
+            return
+        }
         self.state.withLock { $0.connections[id] = connection }
         connection.connect(self.configuration) { error in
             if let error {
-                self.logger.warning("cannot connect to Postgres", metadata: ["error": "\(error)"])
-                self.update {
-                    $0.connectFailed(id, error, jitter: .random(in: 0...1), now: .now)
-                } prepare: {
-                    $0.connections[id] = nil
-                }
+                self.reportFailure(id, error)
             } else {
                 self.logger.debug("connected to Postgres", metadata: ["connection": "\(id)"])
                 self.update { $0.connected(id, now: .now) }
             }
+        }
+    }
+
+    private func reportFailure(_ id: Int, _ error: SQLError) {
+        self.logger.warning("cannot connect to Postgres", metadata: ["error": "\(error)"])
+        self.update {
+            $0.connectFailed(id, error, jitter: .random(in: 0...1), now: .now)
+        } prepare: {
+            $0.connections[id] = nil
         }
     }
 }

@@ -1,5 +1,4 @@
 import Dispatch
-import Foundation
 import Locking
 
 /// A thread that owns one value, and runs jobs with it one after another.
@@ -21,10 +20,11 @@ final class PostgresThread<Owned: AnyObject>: Sendable {
     private let mailbox = Mailbox()
 
     /// Starts the thread.
-    init(name: String, _ make: @escaping @Sendable () -> Owned) {
+    ///
+    /// Throws `unavailable` when the system has none left.
+    init(_ make: @escaping @Sendable () -> Owned) throws(SQLError) {
         let mailbox = self.mailbox
-        Thread.detachNewThread {
-            Thread.current.name = name
+        try BlockingThread.start {
             let owned = make()
             while let job = mailbox.next() {
                 job(owned)
