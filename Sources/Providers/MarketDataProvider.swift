@@ -40,6 +40,16 @@ public protocol MarketDataProvider: Sendable {
     /// The days of `range` that the provider has published again, each with the day on which it was changed. Free of
     /// charge.
     func changedDays(in range: TimeRange) async throws -> [ChangedDay]
+
+    /// When the symbol's market trades, nil when that is not known.
+    ///
+    /// A hint that may be wrong: it spares questions while the market is closed, and nothing else depends on it.
+    func calendar(of symbol: String) -> TradingCalendar?
+}
+
+extension MarketDataProvider {
+    /// Not known.
+    public func calendar(of symbol: String) -> TradingCalendar? { nil }
 }
 
 /// What is to be fetched.
