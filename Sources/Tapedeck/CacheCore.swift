@@ -59,7 +59,7 @@ final class CacheCore: Sendable {
 
     /// What of a coverage has not expired.
     func fresh(_ coverage: Coverage, of series: Series, databaseNow: Timestamp) -> RangeSet {
-        coverage.fresh(fetchedAfter: databaseNow.advancedSaturating(byNanoseconds: -self.lifetime(series)))
+        coverage.fresh(at: databaseNow, lifetime: self.lifetime(series))
     }
 
     /// Waits until flights have dealt with the whole of `range`; a long range takes several, the newest part first.

@@ -30,7 +30,7 @@ struct LatestFetcher: Sendable {
             self.core.latest.fill(self.key, held)
             report.latest = held
             let lifetime = self.core.configuration.freshness.latestLifetime.clampedNanoseconds
-            if self.mode == .fetch, self.core.clock.now() - held.fetchedTick < lifetime { return }
+            if self.mode == .fetch, self.core.clock.now().subtractingSaturating(held.fetchedTick) < lifetime { return }
         }
         let provider = try self.core.providers.provider(self.key.provider)
         let failureKey = FailureKey.flight(.latest(self.key))
@@ -103,7 +103,8 @@ extension HeldLatest {
     /// `tick` was taken before it was read.
     init?(_ stored: StoredLatest, tick: Int64) {
         guard let askedAt = stored.askedAt else { return nil }
-        let age = max(0, stored.databaseNow.nanoseconds.subtractingSaturating(askedAt.nanoseconds))
+        // A distance, for the reason given at `Coverage.fresh`.
+        let age = stored.databaseNow.nanosecondsApart(from: askedAt)
         self.init(
             quote: stored.quote?.record,
             trade: stored.trade?.record,
