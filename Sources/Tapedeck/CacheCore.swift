@@ -76,9 +76,15 @@ final class CacheCore: Sendable {
             let waited = try await self.coordinator.wait(for: .records(series), part, mode: mode, origin: origin)
             self.counters.noteJoin(waited.hasJoined)
             reports += waited.outcomes
-            // Where the newest part fails, the older ones would too.
-            if waited.outcomes.contains(where: \.hasFailed) { break }
             end = part.start
+            // Where the newest part fails, the older ones would too, for the same cause.
+            if waited.outcomes.contains(where: \.hasFailed) {
+                if let failure = waited.outcomes.lazy.flatMap(\.failures).first, let rest = TimeRange(range.start, end)
+                {
+                    reports.append(FlightReport(failures: [failure.concerning(RangeSet(rest))]))
+                }
+                break
+            }
         }
         return reports
     }

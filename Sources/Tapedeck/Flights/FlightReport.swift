@@ -9,6 +9,11 @@ struct FlightReport: Sendable {
         let error: ProviderError
         /// How long the purchase is not tried again.
         let retryAfter: Duration
+
+        /// The same failure of other ranges.
+        func concerning(_ ranges: RangeSet) -> Failure {
+            Failure(ranges: ranges, error: self.error, retryAfter: self.retryAfter)
+        }
     }
 
     /// Purchases begun.
