@@ -80,7 +80,8 @@ struct LatestFetcher: Sendable {
             await self.core.keepMappings(receipt.mappings, provider: self.key.provider)
             return held
         } catch {
-            await self.finish(id, nil, begun: begun, error: String(describing: error))
+            let receipt = (error as? ProviderError)?.receipt
+            await self.finish(id, receipt, begun: begun, error: String(describing: error))
             throw error is SQLError ? error : ProviderError(purchase: error)
         }
     }
