@@ -62,6 +62,28 @@ final class CacheCore: Sendable {
         coverage.fresh(at: databaseNow, lifetime: self.lifetime(series))
     }
 
+    /// Waits until flights have dealt with `range`, of which a refresh leaves out what is `renewed` already.
+    func wait(
+        for series: Series,
+        _ range: TimeRange,
+        mode: Mode,
+        renewed: RangeSet,
+        origin: RequestOrigin
+    ) async throws -> [FlightReport] {
+        guard mode == .refresh, !renewed.isEmpty else {
+            return try await self.wait(for: series, range, mode: mode, origin: origin)
+        }
+        var reports: [FlightReport] = []
+        var left = RangeSet(range).subtracting(renewed)
+        for rest in left.ranges.reversed() {
+            reports += try await self.wait(for: series, rest, mode: mode, origin: origin)
+            left.remove(rest)
+            if reports.contains(where: \.hasFailed) { break }
+        }
+        reports.noteLeft(left)
+        return reports
+    }
+
     /// Waits until flights have dealt with the whole of `range`; a long range takes several, the newest part first.
     func wait(
         for series: Series,
@@ -78,14 +100,9 @@ final class CacheCore: Sendable {
             reports += waited.outcomes
             end = part.start
             // Where the newest part fails, the older ones would too, for the same cause.
-            if waited.outcomes.contains(where: \.hasFailed) {
-                if let failure = waited.outcomes.lazy.flatMap(\.failures).first, let rest = TimeRange(range.start, end)
-                {
-                    reports.append(FlightReport(failures: [failure.concerning(RangeSet(rest))]))
-                }
-                break
-            }
+            if waited.outcomes.contains(where: \.hasFailed) { break }
         }
+        reports.noteLeft(TimeRange(range.start, end).map { RangeSet($0) } ?? RangeSet())
         return reports
     }
 }

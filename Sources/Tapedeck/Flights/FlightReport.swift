@@ -9,15 +9,12 @@ struct FlightReport: Sendable {
         let error: ProviderError
         /// How long the purchase is not tried again.
         let retryAfter: Duration
-
-        /// The same failure of other ranges.
-        func concerning(_ ranges: RangeSet) -> Failure {
-            Failure(ranges: ranges, error: self.error, retryAfter: self.retryAfter)
-        }
     }
 
     /// Purchases begun.
     var purchaseCount = 0
+    /// What they brought.
+    var bought = RangeSet()
     /// What the provider has, when it was asked.
     var horizon: Horizon?
     var failures: [Failure] = []
@@ -48,6 +45,15 @@ extension FlightReport {
         } else {
             self.databaseError = error
         }
+    }
+}
+
+extension [FlightReport] {
+    /// Adds that `ranges` were left alone for the failure among the reports.
+    mutating func noteLeft(_ ranges: RangeSet) {
+        guard !ranges.isEmpty, let failure = self.lazy.flatMap(\.failures).first else { return }
+        let left = FlightReport.Failure(ranges: ranges, error: failure.error, retryAfter: failure.retryAfter)
+        self.append(FlightReport(failures: [left]))
     }
 }
 
