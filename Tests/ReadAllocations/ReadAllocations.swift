@@ -11,6 +11,7 @@ import Tapedeck
 /// answer's bars.
 ///
 /// To be built with optimisation: without it the compiler puts into blocks of memory what it else keeps on the stack.
+/// Frames of asynchronous calls come from the task's own stack; it grows during the first reads, which are not counted.
 @main
 enum ReadAllocations {
     /// Reads of each measurement; a block that one of them asks for by the way shows as a fraction.
