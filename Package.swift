@@ -2,10 +2,16 @@
 
 import PackageDescription
 
-let settings: [SwiftSetting] = [
+let features: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
+
+/// Set by scripts/fuzz: our modules then record which of their code an input reaches, are fast, and keep their assertions.
+let isFuzzing = Context.environment["TAPEDECK_FUZZ"] != nil
+let fuzzingFlags = ["-sanitize=fuzzer,address", "-O", "-assert-config", "Debug"]
+
+let settings = features + (isFuzzing ? [.unsafeFlags(fuzzingFlags)] : [])
 
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
@@ -21,7 +27,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Tapedeck", targets: ["Tapedeck"]),
-        .executable(name: "tapedeck", targets: ["TapedeckCommand"]),
+        .executable(name: "tapedeck", targets: ["TapedeckMain"]),
         .executable(name: "dbn-dump", targets: ["DBNDump"]),
     ],
     dependencies: [
@@ -80,7 +86,7 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .executableTarget(
+        .target(
             name: "TapedeckCommand",
             dependencies: [
                 "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck", "TapedeckServer",
@@ -90,6 +96,7 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .executableTarget(name: "TapedeckMain", dependencies: ["TapedeckCommand"], swiftSettings: settings),
         .executableTarget(name: "DBNDump", dependencies: ["DBN"], swiftSettings: settings),
 
         // Compiles migrations/ into MarketStore.
@@ -99,7 +106,7 @@ let package = Package(
             dependencies: ["EmbedMigrationsTool"],
             path: "Sources/EmbedMigrations"
         ),
-        .executableTarget(name: "EmbedMigrationsTool", swiftSettings: settings),
+        .executableTarget(name: "EmbedMigrationsTool", swiftSettings: features),
 
         .target(
             name: "TestSupport",
@@ -160,3 +167,20 @@ let package = Package(
         ),
     ]
 )
+
+if isFuzzing {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzzing",
+            dependencies: [
+                "DBN", "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck",
+                "TapedeckCommand", "TapedeckServer", httpTypes, hummingbird, logging, nioCore,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            path: "Tests/Fuzzing",
+            exclude: ["Seeds"],
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]
+        )
+    )
+}

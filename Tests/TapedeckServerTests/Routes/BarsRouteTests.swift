@@ -112,6 +112,10 @@ import Testing
         ("ESZ6%20C5000", "raw_symbol", "ESZ6 C5000"),
         ("ESZ6+C5000", "raw_symbol", "ESZ6 C5000"),
         ("instrument_id:5482", "instrument_id", "instrument_id:5482"),
+        // Found by fuzzing: the vendor's client reads a prefix in any case, and so bought the same series twice.
+        ("RAW_SYMBOL:ES.c.0", "raw_symbol", "raw_symbol:ES.c.0"),
+        ("Raw_Symbol:ESZ6", "raw_symbol", "ESZ6"),
+        ("INSTRUMENT_ID:05482", "instrument_id", "instrument_id:5482"),
     ])
     func symbologyBecomesPartOfASymbolWhoseShapeSaysOtherwise(symbol: String, type: String, asked: String) async throws
     {
@@ -134,6 +138,10 @@ import Testing
         ("timeframe=1h&last=1", "missing-parameter", "symbol"),
         ("symbol=&timeframe=1h&last=1", "missing-parameter", "symbol"),
         ("symbol=%07&timeframe=1h&last=1", "invalid-parameter", "symbol"),
+        ("symbol=raw_symbol:raw_symbol:ES&timeframe=1h&last=1", "invalid-parameter", "symbol"),
+        // A long s and a dotless i, whose capitals are ASCII.
+        ("symbol=E%C5%BF.c.0&timeframe=1h&last=1", "invalid-parameter", "symbol"),
+        ("symbol=N%C4%B1.c.0&timeframe=1h&last=1", "invalid-parameter", "symbol"),
         ("symbol=ES%2&timeframe=1h&last=1", "invalid-parameter", "symbol"),
         ("symbol=ES%FF&timeframe=1h&last=1", "invalid-parameter", "symbol"),
         ("symbol=ES&timeframe=1h&start=yesterday", "invalid-parameter", "start"),
