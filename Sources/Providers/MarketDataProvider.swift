@@ -40,6 +40,14 @@ public protocol MarketDataProvider: Sendable {
     /// The days of `range` that the provider has published again, each with the day on which it was changed. Free of
     /// charge.
     func changedDays(in range: TimeRange) async throws -> [ChangedDay]
+
+    /// What time it is at the provider's server, to the second, or nil when it does not say. Free of charge.
+    func serverTime() async throws -> Timestamp?
+}
+
+extension MarketDataProvider {
+    /// Nil: most providers do not say.
+    public func serverTime() async throws -> Timestamp? { nil }
 }
 
 /// What is to be fetched.

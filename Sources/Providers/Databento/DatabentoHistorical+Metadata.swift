@@ -31,6 +31,17 @@ extension DatabentoHistorical {
         return FetchEstimate(recordCount: records, byteCount: bytes, costUSD: cost)
     }
 
+    /// What time it is at Databento's server, by the `Date` of its answer to a request that is free.
+    public func serverTime() async throws -> Timestamp? {
+        try await self.mappingCancellation {
+            try await self.api.date(
+                of: "metadata.get_dataset_range",
+                [("dataset", self.dataset)],
+                subject: self.dataset
+            )
+        }
+    }
+
     /// The day on which each day of `range` was last published, by `metadata.get_dataset_condition`.
     ///
     /// For a day that was never published again that is the day of its first publication: compare it with the day of the
