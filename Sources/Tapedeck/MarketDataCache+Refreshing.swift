@@ -30,6 +30,8 @@ extension MarketDataCache {
                         .sorted { $0.timestamp < $1.timestamp },
                     unchanged: read.changes.unchanged,
                     removed: read.changes.removed,
+                    changes: read.changes.changes.filter { range.contains($0.timestamp) }
+                        .sorted { $0.timestamp < $1.timestamp },
                     missing: read.missing
                 )
             }
