@@ -8,6 +8,7 @@ struct ConfigurationKey: Hashable, Sendable {
         case simulated = "Simulated market"
         case memory = "Memory and freshness"
         case database = "Database"
+        case upkeep = "Warming, backfills and retention"
     }
 
     /// Where it belongs in the documentation.

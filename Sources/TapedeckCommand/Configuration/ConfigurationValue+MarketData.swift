@@ -23,6 +23,15 @@ extension ConfigurationValue {
         }
     }
 
+    /// How long something is kept: a duration from an hour on, or nil for `forever`.
+    static var retention: ConfigurationValue<Duration?> {
+        let durations = ConfigurationValue<Duration>.duration(in: .seconds(3_600) ... .seconds(36_500 * 86_400))
+        return ConfigurationValue<Duration?>(allowed: "'forever' or \(durations.allowed)") { text in
+            if text == "forever" { return .some(nil) }
+            return durations.parse(text)
+        }
+    }
+
     /// Ranges `START/END` separated by commas.
     static var timeRanges: ConfigurationValue<[TimeRange]> {
         ConfigurationValue<[TimeRange]>(
