@@ -19,7 +19,7 @@ struct PurchaseTally: Equatable, Sendable {
 
     /// `bought 1380 records (77280 bytes) in 2 purchases for $0.02`.
     var text: String {
-        let count = self.purchases == 1 ? "1 purchase" : "\(self.purchases) purchases"
+        let count = NumberText.count(self.purchases, "purchase")
         return
             "bought \(self.records) records (\(self.bytes) bytes) in \(count) for \(NumberText.dollars(self.costUSD))"
     }

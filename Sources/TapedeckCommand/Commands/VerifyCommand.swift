@@ -95,7 +95,7 @@ struct VerifyCommand: AsyncParsableCommand {
         }
         if !self.output.json { printer.print(found) }
         let price = try await run.price(found.purchases)
-        StandardOutput.error("To buy: \(price.text), in \(found.purchases.count) ranges")
+        StandardOutput.error("To buy: \(price.text), in \(NumberText.count(found.purchases.count, "range"))")
         guard !self.confirmation.dryRun else {
             if self.output.json { printer.print(found) }
             return found.exitCode

@@ -16,7 +16,7 @@ struct RefreshPrinter: Sendable {
         StandardOutput.print("\(answer.series) \(answer.range)")
         for change in answer.changes { StandardOutput.print(Self.text(change)) }
         StandardOutput.print(
-            "\(answer.changes.count) changes; \(answer.unchanged) bars as before, \(answer.inserted) new, "
+            "\(NumberText.count(answer.changes.count, "change")); \(answer.unchanged) bars as before, \(answer.inserted) new, "
                 + "\(answer.revised.count) revised, \(answer.removed) taken back; \(tally.text)"
         )
         for missing in answer.missing { StandardOutput.error("tapedeck: missing \(missing.text)") }
