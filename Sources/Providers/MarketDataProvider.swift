@@ -117,6 +117,8 @@ public struct FetchReceipt: Hashable, Sendable {
     public var requestCount: Int
     /// Which instrument a symbol stood for, by day.
     public var mappings: [SymbolMapping]
+    /// Where the provider's data turned out to end, when that was before the end of what was asked for.
+    public var availableEnd: Timestamp?
 
     /// Creates a receipt.
     public init(recordCount: Int, byteCount: Int, costUSD: Double?, requestCount: Int, mappings: [SymbolMapping]) {
