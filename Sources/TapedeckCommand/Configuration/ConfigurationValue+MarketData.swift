@@ -28,7 +28,7 @@ extension ConfigurationValue {
         let durations = ConfigurationValue<Duration>.duration(in: .seconds(3_600) ... .seconds(36_500 * 86_400))
         return ConfigurationValue<Duration?>(allowed: "'forever' or \(durations.allowed)") { text in
             if text == "forever" { return .some(nil) }
-            return durations.parse(text)
+            return durations.parse(text).map { .some($0) }
         }
     }
 

@@ -93,22 +93,27 @@ struct DatabaseDiagnosis: Sendable {
 
     /// Tries a write and takes it back.
     private static func writing(_ database: Database, _ facts: DatabaseFacts, hasTables: Bool) async -> Finding {
-        struct TakenBack: Error {}
         let sql =
             hasTables
             ? "INSERT INTO database_sizes (hour, bytes) VALUES (-1, 0)" : "CREATE TABLE tapedeck_doctor (probe INTEGER)"
         do {
-            try await database.write { transaction in
-                try transaction.execute(sql)
-                throw TakenBack()
-            }
-            return .ok("writing", "a write was tried and taken back")
-        } catch is TakenBack {
+            try await Self.takeBack(sql, on: database)
             return .ok("writing", "a write was tried and taken back")
         } catch {
             let why = facts.isReadOnly ? "the server is a standby" : Self.text(error)
             return .fail("writing", "the database takes no writes: \(why)", Self.advice(error))
         }
+    }
+
+    /// Runs a statement in a transaction that is rolled back.
+    private static func takeBack(_ sql: String, on database: Database) async throws {
+        struct TakenBack: Error {}
+        do {
+            try await database.write { transaction in
+                try transaction.execute(sql)
+                throw TakenBack()
+            }
+        } catch is TakenBack {}
     }
 
     private static func latency(_ database: Database) async throws -> Finding {

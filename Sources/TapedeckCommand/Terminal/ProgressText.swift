@@ -9,7 +9,7 @@ enum ProgressText {
         let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: self.barWidth - filled)
         let percent = String(Int(progress.share * 100))
         let padded = String(repeating: " ", count: 3 - percent.count) + percent
-        var parts = ["\(label.prefix(24)) [\(bar)] \(padded) %", "\(progress.records) bars"]
+        var parts = ["\(label.prefix(20)) [\(bar)] \(padded) %", "\(progress.records) bars"]
         if let rate = progress.recordsPerSecond(after: elapsed) { parts.append("\(Int(rate))/s") }
         if progress.done < progress.total, let rest = progress.remaining(after: elapsed) {
             parts.append("\(self.time(rest)) left")

@@ -49,27 +49,28 @@ struct GapExplanation: Sendable {
     private static func joined(_ gaps: [SeriesGap]) -> [SeriesGap] {
         var result: [SeriesGap] = []
         for gap in gaps {
-            result.append(gap)
-            guard let (before, closed) = result.dropLast().suffix(2).pair, gap.reason != .sessionClosed,
-                closed.reason == .sessionClosed, before.reason == gap.reason, before.detail == gap.detail,
-                before.range.end == closed.range.start, closed.range.end == gap.range.start,
-                let range = TimeRange(before.range.start, gap.range.end)
-            else { continue }
-            result.removeLast(3)
-            result.append(SeriesGap(range: range, reason: gap.reason, detail: gap.detail))
+            if let joined = Self.join(result.suffix(2), gap) {
+                result.removeLast(2)
+                result.append(joined)
+            } else {
+                result.append(gap)
+            }
         }
         return result
     }
 
+    /// A gap, a closed session and a gap of the same reason as one; nil for anything else.
+    private static func join(_ tail: ArraySlice<SeriesGap>, _ gap: SeriesGap) -> SeriesGap? {
+        guard tail.count == 2, let before = tail.first, let closed = tail.last, gap.reason != .sessionClosed,
+            closed.reason == .sessionClosed, before.reason == gap.reason, before.detail == gap.detail,
+            before.range.end == closed.range.start, closed.range.end == gap.range.start
+        else { return nil }
+        return TimeRange(before.range.start, gap.range.end).map {
+            SeriesGap(range: $0, reason: gap.reason, detail: gap.detail)
+        }
+    }
+
     private static func cause(of purchase: Purchase) -> String {
         "\(purchase.startedAt): " + (purchase.error ?? "it never ended; its worker was stopped")
-    }
-}
-
-extension ArraySlice {
-    /// Both elements of a slice of two, else nil.
-    fileprivate var pair: (Element, Element)? {
-        guard self.count == 2 else { return nil }
-        return (self[self.startIndex], self[self.startIndex + 1])
     }
 }

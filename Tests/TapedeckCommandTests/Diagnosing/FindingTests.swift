@@ -15,10 +15,12 @@ import Testing
         )
     }
 
-    @Test(arguments: [
-        (100, Finding.Level.ok), (97, .ok), (103, .ok), (96, .warn), (104, .warn), (69, .warn), (68, .fail),
-        (132, .fail),
-    ])
+    @Test(
+        arguments: [
+            (100, Finding.Level.ok), (97, .ok), (103, .ok), (96, .warn), (104, .warn), (69, .warn), (68, .fail),
+            (132, .fail),
+        ] as [(Int64, Finding.Level)]
+    )
     func clocksAgreeWithinTheTimeThatAskingTook(_ other: Int64, _ level: Finding.Level) {
         #expect(Self.clock(other).level == level)
     }
@@ -29,12 +31,18 @@ import Testing
         #expect(Self.clock(10).advice != nil)
     }
 
-    @Test(arguments: [(1 << 30, Finding.Level.ok), ((1 << 30) - 1, .warn), ((100 << 20) - 1, .fail)])
+    @Test(
+        arguments: [(1 << 30, Finding.Level.ok), ((1 << 30) - 1, .warn), ((100 << 20) - 1, .fail)]
+            as [(Int, Finding.Level)]
+    )
     func littleRoomOnTheDiskIsTold(_ bytes: Int, _ level: Finding.Level) {
         #expect(DiskCheck.space(freeBytes: bytes, path: "/data").level == level)
     }
 
-    @Test(arguments: [(0o100600, Finding.Level.ok), (0o100644, .ok), (0o100664, .warn), (0o100646, .warn)])
+    @Test(
+        arguments: [(0o100600, Finding.Level.ok), (0o100644, .ok), (0o100664, .warn), (0o100646, .warn)]
+            as [(Int, Finding.Level)]
+    )
     func aFileThatOthersMayWriteIsTold(_ mode: Int, _ level: Finding.Level) {
         #expect(DiskCheck.permissions(mode, path: "/data/x.db").level == level)
     }

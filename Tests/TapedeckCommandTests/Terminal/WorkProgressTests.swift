@@ -25,10 +25,12 @@ import Testing
         #expect(WorkProgress(total: 0).share == 1)
     }
 
-    @Test(arguments: [
-        (0.2, "1s"), (45, "45s"), (59.5, "1m 00s"), (130, "2m 10s"), (3_600, "1h 00m"), (11_100, "3h 05m"),
-        (187_200, "2d 04h"),
-    ])
+    @Test(
+        arguments: [
+            (0.2, "1s"), (45, "45s"), (59.5, "1m 00s"), (130, "2m 10s"), (3_600, "1h 00m"), (11_100, "3h 05m"),
+            (187_200, "2d 04h"),
+        ] as [(Double, String)]
+    )
     func aLengthOfTimeShowsItsTwoLargestUnits(_ seconds: Double, _ text: String) {
         #expect(ProgressText.time(.seconds(seconds)) == text)
     }
