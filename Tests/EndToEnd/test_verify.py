@@ -48,7 +48,7 @@ class Verify(DatabentoCase):
         priced = self.command("verify", "--fix", "--dry-run")
         self.assertEqual(priced.returncode, 1)
         missing = self.truth_bars("ESH6", "1h", ns(gap[0]), ns(gap[1]))
-        self.assertIn(f"To buy: {len(missing)} records ({len(missing) * 56} bytes) for $0.0000", priced.stderr)
+        self.assertIn(f"To buy: {len(missing)} records ({len(missing) * 56} bytes) for $0.000", priced.stderr)
         self.assertEqual(len(self.stand_in.purchases()), 2)
 
         terminal = Terminal(self.program(**self.base_environment()), "verify", "--fix")

@@ -63,7 +63,8 @@ struct StatsCommand: AsyncParsableCommand {
         let growth = statistics.growth.map { growth in
             "\(growth.byteCount < 0 ? "" : "+")\(growth.byteCount) since \(growth.since)"
         }
-        return "\(statistics.databaseByteCount) bytes (\(growth ?? "growth not known yet")), \(symbolCount) symbols"
+        return "\(statistics.databaseByteCount) bytes (\(growth ?? "growth not known yet")), "
+            + NumberText.count(symbolCount, "symbol")
     }
 
     private static func write(_ statistics: StoreStatistics, symbolCount: Int, to json: inout JSONWriter) {
