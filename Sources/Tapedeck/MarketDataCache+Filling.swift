@@ -27,6 +27,11 @@ extension MarketDataCache {
         }
     }
 
+    /// When the series' market trades, nil when the provider does not know, or is not configured any more.
+    public func calendar(of series: Series) -> TradingCalendar? {
+        (try? self.core.providers.provider(series.provider))?.calendar(of: series.symbol)
+    }
+
     /// From when to when the provider has the series, as it says now or said a short while ago.
     ///
     /// Free of charge. Throws `providerUnavailable`, `providerRefused` or `unsupported` when it cannot say.

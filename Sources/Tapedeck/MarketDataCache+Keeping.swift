@@ -34,7 +34,7 @@ extension MarketDataCache {
             let tick = self.core.clock.now()
             let lifetime = self.configuration.freshness.latestLifetime.clampedNanoseconds
             let bars = self.core.memory.dropExpired(tick: tick)
-            let quotes = self.core.latest.forget { _, held in tick - held.fetchedTick >= lifetime }
+            let quotes = self.core.latest.forget { _, held in tick.subtractingSaturating(held.fetchedTick) >= lifetime }
             self.core.failures.withLock { $0.forgetLongPast(tick: tick) }
             let rows = try await self.applyRetention()
             return CleanupAnswer(barsRemoved: bars, quotesRemoved: quotes, rowsRemoved: rows)

@@ -105,7 +105,10 @@ struct SeriesFetcher: Sendable {
             report.purchaseCount += 1
             let result = try await purchase.run(provider)
             report.changes.add(result.changes)
-            if let stored = result.stored { left.remove(stored) }
+            if let stored = result.stored {
+                left.remove(stored)
+                report.bought.insert(stored)
+            }
             let rest = result.stored.map { RangeSet(range).subtracting(RangeSet($0)) } ?? RangeSet(range)
             guard let error = result.error ?? self.shortfall(rest, of: result, horizon) else {
                 self.core.failures.withLock { $0.clear(key, range) }

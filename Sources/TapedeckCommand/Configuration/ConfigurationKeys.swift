@@ -303,14 +303,16 @@ enum ConfigurationKeys {
     )
 
     /// All settings, in the order of the documentation.
-    static let all: [ConfigurationKey] = [
-        config, database, databaseFile, provider, logLevel, host, port, adminToken, adminTokenFile, tokens, tokensFile,
-        connectionsMax, requestTimeout, idleTimeout, stalledWriteTimeout, shutdownTimeout, databentoKey,
-        databentoKeyFile, databentoURL, simulatedSeed, simulatedLatency, simulatedErrorShare, simulatedDelay,
-        simulatedOutages, barsMax, quotesMax, quoteLifetime, priceAgeMax, provisionalLifetimeMin,
-        provisionalLifetimeMax, databaseConnectionsMax, databaseTimeout, databasePreparedStatements, warm, warmFile,
-        warmConcurrencyMax, backfillPieceBarsMax, quotesRetention,
-    ]
+    static let all: [ConfigurationKey] =
+        [
+            config, database, databaseFile, provider, logLevel, host, port, adminToken, adminTokenFile, tokens,
+            tokensFile,
+            connectionsMax, requestTimeout, idleTimeout, stalledWriteTimeout, shutdownTimeout, databentoKey,
+            databentoKeyFile, databentoURL, simulatedSeed, simulatedLatency, simulatedErrorShare, simulatedDelay,
+            simulatedOutages, barsMax, quotesMax, quoteLifetime, priceAgeMax, provisionalLifetimeMin,
+            provisionalLifetimeMax, databaseConnectionsMax, databaseTimeout,
+            databasePreparedStatements, warm, warmFile, warmConcurrencyMax, backfillPieceBarsMax, quotesRetention,
+        ] + fetching
 
     /// The environment variable of the key that a reader asks for by its name's components.
     static func environmentName(of components: [String]) -> String {

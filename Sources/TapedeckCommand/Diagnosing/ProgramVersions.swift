@@ -1,10 +1,11 @@
 import Foundation
+import Tapedeck
 
 /// What the program was built from and runs on.
 enum ProgramVersions {
-    /// The compiler, the build and the system, in one line.
+    /// The version, the compiler, the build and the system, in one line.
     static var text: String {
-        "tapedeck built with Swift \(Self.compiler), \(Self.build) build, on \(Self.system)"
+        "tapedeck \(Version.current) built with Swift \(Self.compiler), \(Self.build) build, on \(Self.system)"
     }
 
     private static var compiler: String {

@@ -8,11 +8,6 @@ struct GapExplanation: Sendable {
     /// When the exchange trades, nil when that is not known: then every time counts as open.
     let calendar: TradingCalendar?
 
-    /// The hours of a provider's exchange, nil when they are not known.
-    static func calendar(of provider: ProviderID) -> TradingCalendar? {
-        provider.name == "simulated" || provider.dataset == "GLBX.MDP3" ? .cmeGlobex : nil
-    }
-
     /// The whole periods of `range` with an instant at which the exchange trades.
     func openPeriods(in range: TimeRange) -> RangeSet {
         guard let calendar = self.calendar else { return RangeSet(range) }

@@ -31,7 +31,7 @@ struct SeriesInspector: Sendable {
         report.errors += try await self.watermarkErrors(known.coverage, of: series, databaseNow: known.databaseNow)
         let explanation = GapExplanation(
             timeframe: series.timeframe,
-            calendar: GapExplanation.calendar(of: series.provider)
+            calendar: self.cache.calendar(of: series)
         )
         // Past quotes are bought here and there and go after a while: what lies between is no gap.
         if let range, series.kind == .bars {

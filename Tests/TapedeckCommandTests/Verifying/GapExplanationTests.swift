@@ -71,8 +71,6 @@ import Testing
         let explanation = GapExplanation(timeframe: .oneHour, calendar: nil)
 
         #expect(explanation.gaps(in: weekend, known: RangeSet(), failures: []).map(\.reason) == [.notAsked])
-        #expect(GapExplanation.calendar(of: try ProviderID(parsing: "databento/XNAS.ITCH")) == nil)
-        #expect(GapExplanation.calendar(of: .simulated) == .cmeGlobex)
     }
 
     @Test func aFailedPurchaseExplainsWhatItShouldHaveBrought() throws {
