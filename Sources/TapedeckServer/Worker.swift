@@ -3,7 +3,7 @@ import HummingbirdCore
 public import Logging
 public import MarketData
 import NIOCore
-import ServiceLifecycle
+public import ServiceLifecycle
 public import UnixSignals
 
 /// One worker: answers HTTP requests from a cache until it is told to stop.
@@ -12,15 +12,18 @@ public import UnixSignals
 public struct Worker: Sendable {
     private let backend: WorkerBackend
     private let routes: WorkerRoutes
+    private let companions: [any Service]
     private let configuration: WorkerConfiguration
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
 
     /// Creates a worker; `onListening` is called with the port once connections are accepted.
     ///
-    /// `clock` measures elapsed time, `wallClock` tells the time of day. Throws `WorkerError.unprotected`.
+    /// `companions` run beside it, and may end before it does. `clock` measures elapsed time, `wallClock` tells the time of
+    /// day. Throws `WorkerError.unprotected`.
     public init(
         backend: WorkerBackend,
+        companions: [any Service] = [],
         registry: PrometheusRegistry,
         configuration: WorkerConfiguration,
         clock: any Clock<Duration>,
@@ -30,6 +33,7 @@ public struct Worker: Sendable {
     ) throws(WorkerError) {
         try configuration.validate()
         self.backend = backend
+        self.companions = companions
         self.configuration = configuration
         self.logger = logger
         self.onListening = onListening
@@ -48,7 +52,9 @@ public struct Worker: Sendable {
     public func run(gracefulShutdownSignals: [UnixSignal] = [.sigterm, .sigint]) async throws {
         // Services stop in reverse order: first no more requests, then no more fetches.
         var configuration = ServiceGroupConfiguration(
-            services: [self.backend.cache, self.application()],
+            services: [.init(service: self.backend.cache)]
+                + self.companions.map { .init(service: $0, successTerminationBehavior: .ignore) }
+                + [.init(service: self.application())],
             gracefulShutdownSignals: gracefulShutdownSignals,
             logger: self.logger
         )

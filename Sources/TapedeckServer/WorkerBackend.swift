@@ -1,3 +1,5 @@
+public import MarketData
+
 /// What a worker answers from, given to it by the program that builds the object graph.
 public struct WorkerBackend: Sendable {
     /// Whether the database can serve.
@@ -12,15 +14,21 @@ public struct WorkerBackend: Sendable {
     public struct DatabaseFigures: Sendable, Equatable {
         /// The number of rows of each table, by name, in the order to show them.
         public var rows: [(table: String, count: Int)] = []
+        /// The tables of which `rows` tells an estimate, or a number that they have at least.
+        public var inexactTables: Set<String> = []
         /// Bytes on disk, nil when not known.
         public var bytes: Int?
+        /// How many bytes there are more than at an earlier time, about a day ago; nil when not known.
+        public var growth: (bytes: Int, since: Timestamp)?
 
         /// Creates figures about an empty database.
         public init() {}
 
         /// Whether both have the same tables with the same figures.
         public static func == (left: DatabaseFigures, right: DatabaseFigures) -> Bool {
-            left.bytes == right.bytes && left.rows.elementsEqual(right.rows, by: ==)
+            left.bytes == right.bytes && left.inexactTables == right.inexactTables
+                && left.growth?.bytes == right.growth?.bytes && left.growth?.since == right.growth?.since
+                && left.rows.elementsEqual(right.rows, by: ==)
         }
     }
 

@@ -9,6 +9,7 @@ struct ConfigurationKey: Hashable, Sendable {
         case memory = "Memory and freshness"
         case fetching = "Fetching"
         case database = "Database"
+        case upkeep = "Warming, backfills and retention"
     }
 
     /// Where it belongs in the documentation.

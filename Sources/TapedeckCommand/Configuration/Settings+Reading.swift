@@ -22,6 +22,7 @@ extension Settings {
         try await settings.readCache(reader)
         try await settings.readFetching(reader)
         try await settings.readWorker(reader)
+        try await settings.readUpkeep(reader)
         let levels = Logger.Level.allCases
         settings.logLevel = try await reader.value(
             ConfigurationKeys.logLevel,
@@ -125,12 +126,23 @@ extension Settings {
             )
         }
         self.cache.freshness.provisionalLimits = least...most
-        if let retention = try await reader.value(
-            ConfigurationKeys.quotesRetention,
-            .duration(in: .seconds(3_600)...(day * 36_500))
-        ) {
-            self.cache.quotesRetention = retention
+    }
+
+    private mutating func readUpkeep(_ reader: ConfigurationReader) async throws {
+        if let text = try await reader.secret(ConfigurationKeys.warm, file: ConfigurationKeys.warmFile) {
+            self.warmList = try WarmList(parsing: text, barsMax: self.cache.answerBarsMax)
         }
+        try await reader.read(
+            ConfigurationKeys.warmConcurrencyMax,
+            .integer(in: 1...64),
+            into: &self.warmConcurrencyMax
+        )
+        try await reader.read(
+            ConfigurationKeys.backfillPieceBarsMax,
+            .integer(in: 100...100_000),
+            into: &self.backfillPieceBarsMax
+        )
+        try await reader.read(ConfigurationKeys.quotesRetention, .retention, into: &self.cache.quotesRetention)
     }
 
     private mutating func readWorker(_ reader: ConfigurationReader) async throws {

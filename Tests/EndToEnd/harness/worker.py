@@ -22,6 +22,11 @@ _START_SECONDS = 30
 _REQUEST_SECONDS = 60
 
 
+def binary() -> Path:
+    """The program under test."""
+    return _BINARY
+
+
 class Program:
     """The program with an environment of its own: nothing of the caller's settings reaches it."""
 

@@ -51,6 +51,27 @@ import Testing
         #expect(!settings.worker.tokens.hasAdmin && !settings.worker.tokens.hasBots)
         #expect(settings.cache.barsMax == 10_000)
         #expect(settings.cache.quotesMax == 1_000)
+        #expect(settings.cache.quotesRetention == .seconds(7 * 86_400))
+        #expect(settings.warmList.entries.isEmpty)
+    }
+
+    @Test func quotesAreKeptForeverOnDemand() async throws {
+        let kept = try await self.load(environment: ["TAPEDECK_QUOTES_RETENTION": "forever"])
+        let month = try await self.load(environment: ["TAPEDECK_QUOTES_RETENTION": "30d"])
+
+        #expect(kept.cache.quotesRetention == nil)
+        #expect(month.cache.quotesRetention == .seconds(30 * 86_400))
+        let message = try await self.message(environment: ["TAPEDECK_QUOTES_RETENTION": "1m"])
+        #expect(message.contains("'forever'") && message.contains("'1m'"))
+    }
+
+    @Test func warmListComesFromItsVariableItsFileOrTheConfiguration() async throws {
+        let direct = try await self.load(environment: ["TAPEDECK_WARM": "ES.c.0:1h:500"])
+        let configured = try await self.load(file: "warm: |\n  ES.c.0:1h:500\n  NQ.c.0:1m:60\n")
+
+        #expect(direct.warmList.entries.map(\.description) == ["ES.c.0:1h:500"])
+        #expect(configured.warmList.entries.map(\.symbol) == ["ES.c.0", "NQ.c.0"])
+        #expect(try await self.message(environment: ["TAPEDECK_WARM": "ES.c.0"]).contains("ES.c.0:1h:500"))
     }
 
     @Test func flagsWinOverTheEnvironmentAndTheEnvironmentOverTheFile() async throws {
