@@ -62,6 +62,25 @@ final class CacheCore: Sendable {
         coverage.fresh(fetchedAfter: databaseNow.advancedSaturating(byNanoseconds: -self.lifetime(series)))
     }
 
+    /// Waits until flights have dealt with `range`, of which a refresh leaves out what is `renewed` already.
+    func wait(
+        for series: Series,
+        _ range: TimeRange,
+        mode: Mode,
+        renewed: RangeSet,
+        origin: RequestOrigin
+    ) async throws -> [FlightReport] {
+        guard mode == .refresh, !renewed.isEmpty else {
+            return try await self.wait(for: series, range, mode: mode, origin: origin)
+        }
+        var reports: [FlightReport] = []
+        for rest in RangeSet(range).subtracting(renewed).ranges.reversed() {
+            reports += try await self.wait(for: series, rest, mode: mode, origin: origin)
+            if reports.contains(where: \.hasFailed) { break }
+        }
+        return reports
+    }
+
     /// Waits until flights have dealt with the whole of `range`; a long range takes several, the newest part first.
     func wait(
         for series: Series,

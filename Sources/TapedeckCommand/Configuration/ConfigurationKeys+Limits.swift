@@ -1,4 +1,10 @@
 extension ConfigurationKeys {
+    /// How much a worker takes on.
+    static let limits: [ConfigurationKey] = [
+        requestsMax, clientRequestsMax, clientRateMax, clientBurstMax, clientsMax, targetBytesMax, headerBytesMax,
+        headerFieldsMax, bodyBytesMax, answerBarsMax, rangePeriodsMax,
+    ]
+
     static let requestsMax = ConfigurationKey(
         section: .limits,
         name: "requests-max",
