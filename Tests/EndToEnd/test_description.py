@@ -88,7 +88,7 @@ class Description(WorkerCase, unittest.TestCase):
             "run", f"http://127.0.0.1:{self.worker.port}/openapi.yaml",
             "--header", f"Authorization: Bearer {ADMIN_TOKEN}",
             "--checks", "all", "--exclude-checks", _EXCLUDED, "--continue-on-failure", "--no-shrink",
-            "--phases", "examples,coverage,fuzzing", "--max-examples", "40",
+            "--phases", "examples,coverage,fuzzing", "--max-examples", "25",
             "--seed", os.environ.get("TAPEDECK_TEST_SEED") or "1", "--request-timeout", "60",
             "--max-response-time", "60", "--warnings", "off", "--no-color",
         ]
