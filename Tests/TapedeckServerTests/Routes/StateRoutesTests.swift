@@ -134,7 +134,8 @@ import Testing
 
     @Test(arguments: [
         ("/admin/cache/stats", HTTPRequest.Method.get), ("/admin/cache/cleanup", .post),
-        ("/admin/cache/clear", .delete),
+        ("/admin/cache/clear", .delete), ("/admin/cache/warm", .post), ("/admin/cache/refresh", .post),
+        ("/admin/ledger", .get),
     ])
     func adminRoutesNeedTheOperatorsToken(path: String, method: HTTPRequest.Method) async throws {
         let cache = ScriptedCache()
