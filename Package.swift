@@ -123,6 +123,16 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
+        // Counts the allocations of a read: scripts/read-allocations.
+        .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+        .executableTarget(
+            name: "ReadAllocations",
+            dependencies: [
+                "AllocationCounter", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck", logging,
+            ],
+            path: "Tests/ReadAllocations",
+            swiftSettings: settings
+        ),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData"], swiftSettings: settings),
         .testTarget(
             name: "DBNTests",
