@@ -9,6 +9,7 @@ struct FuzzTarget: Sendable {
 
     static let all = [
         FuzzTarget(name: "dbn", run: DBNReading.run),
+        FuzzTarget(name: "dbn-records", run: DBNReading.run),
         FuzzTarget(name: "dbn-round-trip", run: DBNRoundTrip.run),
         FuzzTarget(name: "requests", run: Requests.run),
         FuzzTarget(name: "query", run: QueryReading.run),

@@ -2,7 +2,8 @@
 
 /// The DBN reader: what it answers depends neither on how the input is cut into pieces nor on whether it is compressed.
 enum DBNReading {
-    static let run: @Sendable ([UInt8]) -> Void = { bytes in
+    static let run: @Sendable ([UInt8]) -> Void = { input in
+        let bytes = ShortStream.expanded(input)
         guard !bytes.isEmpty else { return }
         let whole = DecodedStream(bytes, pieceBytes: bytes.count)
         // Any size will do that the input itself decides, so that a finding can be repeated.

@@ -2,7 +2,8 @@ import DBN
 
 /// The DBN writer: what was read is written as version 3 and read back equal; what is refused is refused for its text.
 enum DBNRoundTrip {
-    static let run: @Sendable ([UInt8]) -> Void = { bytes in
+    static let run: @Sendable ([UInt8]) -> Void = { input in
+        let bytes = ShortStream.expanded(input)
         let original = DecodedStream(bytes, pieceBytes: max(1, bytes.count))
         guard var metadata = original.metadata else { return }
         let records = original.records.filter { if case .other = $0 { false } else { true } }
