@@ -228,7 +228,7 @@ import Testing
     @Test(arguments: [
         ("?timeframe=1m", "symbol"), ("?provider=simulated", "symbol"), ("?symbol=ES&timeframe=1m", "provider"),
         ("?symbol=ES&provider=simulated", "timeframe"), ("?symbol=ES&kind=trades", "kind"), ("?all=true", "all"),
-        ("?symbol=", "symbol"), ("?symbol", "symbol"), ("?symbol=ES&timeframe=&provider=", "timeframe"),
+        ("?symbol=", "symbol"), ("?symbol", "symbol"), ("?symbol=ES&timeframe=&provider=", "provider"),
     ])
     func anUnclearClearRemovesNothing(query: String, parameter: String) async throws {
         let cache = ScriptedCache()

@@ -81,6 +81,11 @@ import Testing
             #expect(empty.bars.isEmpty && empty.isComplete)
             #expect(try await check.run() == 1, "the day was changed before the first check")
             world.advance(.seconds(2 * 86_400))
+            #expect(
+                try await check.run() == 1,
+                "the provider tells the day of a change, and that was the day of the check"
+            )
+            world.advance(.seconds(2 * 86_400))
             #expect(try await check.run() == 0)
         }
     }
