@@ -31,7 +31,7 @@ struct SeriesInspector: Sendable {
         report.errors += try await self.watermarkErrors(known.coverage, of: series, databaseNow: known.databaseNow)
         let explanation = GapExplanation(
             timeframe: series.timeframe,
-            calendar: self.cache.calendar(of: series)
+            calendar: self.calendar(of: series)
         )
         // Past quotes are bought here and there and go after a while: what lies between is no gap.
         if let range, series.kind == .bars {
@@ -41,6 +41,12 @@ struct SeriesInspector: Sendable {
         }
         if series.kind == .bars { try await self.readBars(explanation, into: &report) }
         return report
+    }
+
+    /// When the series' market trades, nil when that is not known.
+    private func calendar(of series: Series) -> TradingCalendar? {
+        // The simulated market keeps these hours too, but has its users ask at all times.
+        series.provider.name == "simulated" ? .cmeGlobex : self.cache.calendar(of: series)
     }
 
     /// Final data cannot lie behind what the provider has, nor in the future.
