@@ -126,7 +126,11 @@ struct Assembly: Sendable {
                 figures.refusals = statistics.refusals
                 figures.reconnections = statistics.reconnections
                 return figures
-            }
+            },
+            ledger: WorkerBackend.Ledger(
+                purchases: { try await store.ledger($0) },
+                totals: { try await store.ledgerTotals($0) }
+            )
         )
     }
 

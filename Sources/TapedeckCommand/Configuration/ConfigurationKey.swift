@@ -4,6 +4,7 @@ struct ConfigurationKey: Hashable, Sendable {
     enum Section: String, CaseIterable, Sendable {
         case general = "General"
         case server = "Server"
+        case limits = "Limits"
         case databento = "Databento"
         case simulated = "Simulated market"
         case memory = "Memory and freshness"

@@ -94,6 +94,20 @@ enum ConfigurationKeys {
         fallback: "none",
         help: "A file that holds the bots' tokens, separated by commas or lines."
     )
+    static let tlsCertificateFile = ConfigurationKey(
+        section: .server,
+        name: "tls-certificate-file",
+        environment: "TAPEDECK_TLS_CERTIFICATE_FILE",
+        fallback: "none, which is plain HTTP",
+        help: "The certificate to serve HTTPS with, and its chain, in PEM; read again on SIGHUP."
+    )
+    static let tlsKeyFile = ConfigurationKey(
+        section: .server,
+        name: "tls-key-file",
+        environment: "TAPEDECK_TLS_KEY_FILE",
+        fallback: "none",
+        help: "The certificate's private key in PEM, without a passphrase."
+    )
     static let connectionsMax = ConfigurationKey(
         section: .server,
         name: "connections-max",
@@ -113,7 +127,14 @@ enum ConfigurationKeys {
         name: "idle-timeout",
         environment: "TAPEDECK_IDLE_TIMEOUT",
         fallback: "1m",
-        help: "How long a connection may stay open without a request, and a request may take to arrive."
+        help: "How long a connection may stay open without a request."
+    )
+    static let receiveTimeout = ConfigurationKey(
+        section: .server,
+        name: "receive-timeout",
+        environment: "TAPEDECK_RECEIVE_TIMEOUT",
+        fallback: "15s",
+        help: "How long a request may take to arrive, from its first byte, before its client is disconnected."
     )
     static let stalledWriteTimeout = ConfigurationKey(
         section: .server,
@@ -306,10 +327,11 @@ enum ConfigurationKeys {
     static let all: [ConfigurationKey] =
         [
             config, database, databaseFile, provider, logLevel, host, port, adminToken, adminTokenFile, tokens,
-            tokensFile,
-            connectionsMax, requestTimeout, idleTimeout, stalledWriteTimeout, shutdownTimeout, databentoKey,
-            databentoKeyFile, databentoURL, simulatedSeed, simulatedLatency, simulatedErrorShare, simulatedDelay,
-            simulatedOutages, barsMax, quotesMax, quoteLifetime, priceAgeMax, provisionalLifetimeMin,
+            tokensFile, tlsCertificateFile, tlsKeyFile, connectionsMax, requestTimeout, idleTimeout, receiveTimeout,
+            stalledWriteTimeout, shutdownTimeout,
+        ] + limits + [
+            databentoKey, databentoKeyFile, databentoURL, simulatedSeed, simulatedLatency, simulatedErrorShare,
+            simulatedDelay, simulatedOutages, barsMax, quotesMax, quoteLifetime, priceAgeMax, provisionalLifetimeMin,
             provisionalLifetimeMax, databaseConnectionsMax, databaseTimeout,
             databasePreparedStatements, warm, warmFile, warmConcurrencyMax, backfillPieceBarsMax, quotesRetention,
         ] + fetching
