@@ -16,6 +16,7 @@ let settings = features + (isFuzzing ? [.unsafeFlags(fuzzingFlags)] : [])
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
 let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
@@ -37,6 +38,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -80,10 +83,15 @@ let package = Package(
         .target(
             name: "TapedeckServer",
             dependencies: [
-                "Locking", "MarketData", "Tapedeck", httpTypes, hummingbird, hummingbirdCore, logging, metrics, nioCore,
-                serviceLifecycle,
+                "Locking", "MarketData", "MarketStore", "Tapedeck", httpTypes, hummingbird, hummingbirdCore,
+                hummingbirdTLS,
+                logging, metrics, nioCore, serviceLifecycle,
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
+            resources: [.embedInCode("Description/openapi.yaml")],
             swiftSettings: settings
         ),
         .target(
@@ -93,6 +101,7 @@ let package = Package(
                 logging, metrics, serviceLifecycle,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),
@@ -112,6 +121,16 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["Locking", "SQLDatabase", logging],
             path: "Tests/TestSupport",
+            swiftSettings: settings
+        ),
+        // Counts the allocations of a read: scripts/read-allocations.
+        .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+        .executableTarget(
+            name: "ReadAllocations",
+            dependencies: [
+                "AllocationCounter", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck", logging,
+            ],
+            path: "Tests/ReadAllocations",
             swiftSettings: settings
         ),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData"], swiftSettings: settings),
@@ -152,6 +171,9 @@ let package = Package(
                 "TestSupport", httpTypes, hummingbird, hummingbirdCore, hummingbirdTesting, logging, metrics, nioCore,
                 serviceLifecycle,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ],

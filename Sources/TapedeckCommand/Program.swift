@@ -39,7 +39,9 @@ struct TapedeckProgram: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             ServeCommand.self, BarsCommand.self, QuoteCommand.self, PriceCommand.self, CoverageCommand.self,
-            ExplainCommand.self, MigrateCommand.self, StatsCommand.self, CleanupCommand.self, LedgerCommand.self,
+            ExplainCommand.self, LedgerCommand.self, WarmCommand.self, BackfillCommand.self, VerifyCommand.self,
+            RefreshCommand.self, DoctorCommand.self, ConfigCommand.self, MigrateCommand.self, StatsCommand.self,
+            CleanupCommand.self,
         ]
     )
 }

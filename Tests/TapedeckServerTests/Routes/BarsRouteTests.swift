@@ -136,7 +136,7 @@ import Testing
         ("symbol=ES.c.0&timeframe=1M&last=1", "invalid-parameter", "timeframe"),
         ("symbol=ES.c.0&last=1", "missing-parameter", "timeframe"),
         ("timeframe=1h&last=1", "missing-parameter", "symbol"),
-        ("symbol=&timeframe=1h&last=1", "missing-parameter", "symbol"),
+        ("symbol=&timeframe=1h&last=1", "invalid-parameter", "symbol"),
         ("symbol=%07&timeframe=1h&last=1", "invalid-parameter", "symbol"),
         ("symbol=raw_symbol:raw_symbol:ES&timeframe=1h&last=1", "invalid-parameter", "symbol"),
         // A long s and a dotless i, whose capitals are ASCII.
@@ -149,6 +149,7 @@ import Testing
         ("symbol=ES&timeframe=1h&end=2026-01-05", "missing-parameter", "start"),
         ("symbol=ES&timeframe=1h&start=2026-01-06&end=2026-01-05", "invalid-parameter", "end"),
         ("symbol=ES&timeframe=1h&start=2027-01-06", "invalid-parameter", "start"),
+        ("symbol=ES&timeframe=1s&start=1990-01-01&end=2026-01-01", "invalid-parameter", "start"),
         ("symbol=ES&timeframe=1h&last=1&provider=a/b/c", "invalid-parameter", "provider"),
         ("symbol=ES&timeframe=1h&last=1&format=xml", "invalid-parameter", "format"),
         ("symbol=ES&timeframe=1h&last=1&refresh=yes", "invalid-parameter", "refresh"),
