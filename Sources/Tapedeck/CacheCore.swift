@@ -101,6 +101,11 @@ final class CacheCore: Sendable {
             end = part.start
             // Where the newest part fails, the older ones would too, for the same cause.
             if waited.outcomes.contains(where: \.hasFailed) { break }
+            // Two centuries of seconds are tens of thousands of flights, few of which the provider has anything for.
+            if let horizon = waited.outcomes.lazy.compactMap(\.horizon).last {
+                end = min(end, horizon.end)
+                if end <= horizon.start { return reports }
+            }
         }
         reports.noteLeft(TimeRange(range.start, end).map { RangeSet($0) } ?? RangeSet())
         return reports

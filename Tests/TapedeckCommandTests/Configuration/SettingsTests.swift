@@ -306,6 +306,17 @@ import Testing
         }
     }
 
+    @Test func aBrokenFileIsNotQuoted() async throws {
+        try await TemporaryFolder.with { folder in
+            let path = folder.path + "/tapedeck.yaml"
+            try Data("admin-token: hunter2: x\n".utf8).write(to: URL(fileURLWithPath: path))
+            let message = try await self.message(flags: [ConfigurationKeys.config: path])
+
+            #expect(message.contains("cannot be read as YAML or JSON: 1:"))
+            #expect(!message.contains("hunter2"))
+        }
+    }
+
     @Test(arguments: [
         "alpha", "alpha=", "=token-a", "al pha=token-a", "alpha=to ken", "alpha=token-a,alpha=token-b",
         "alpha=token-a,beta=token-a", ",",
@@ -318,7 +329,9 @@ import Testing
     }
 
     @Test func aPasswordInAFlagIsRefusedBecauseTheProcessListShowsIt() async throws {
-        for url in ["postgres://user:hunter2@host/db", "postgresql://host/db?password=hunter2"] {
+        for url in [
+            "postgres://user:hunter2@host/db", "postgres://:hunter2@host/db", "postgresql://host/db?password=hunter2",
+        ] {
             let message = try await self.message(flags: [ConfigurationKeys.database: url])
 
             #expect(message.contains("DATABASE_URL"))
