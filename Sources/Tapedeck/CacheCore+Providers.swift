@@ -3,6 +3,17 @@ internal import MarketData
 internal import Providers
 
 extension CacheCore {
+    /// The provider, watched by its circuit breaker.
+    ///
+    /// Throws like `ProviderRegistry.provider`.
+    func provider(_ id: ProviderID) throws(TapedeckError) -> any MarketDataProvider {
+        GuardedProvider(
+            inner: try self.providers.provider(id),
+            board: self.breakers,
+            isOffline: self.configuration.mode == .offline
+        )
+    }
+
     /// Runs `body` with the named provider, or with the preferred ones in their order until one knows the symbol.
     func withProvider<Value>(
         _ named: ProviderID?,
@@ -40,7 +51,7 @@ extension CacheCore {
     ///
     /// Throws `unsupported` without any.
     func sources(of series: Series) throws -> [Series] {
-        let provider = try self.providers.provider(series.provider)
+        let provider = try self.provider(series.provider)
         let timeframes = SourceChoice.candidates(series.timeframe, sold: provider.timeframes)
         guard !timeframes.isEmpty else {
             let sold = provider.timeframes.sorted().map(\.rawValue).joined(separator: " ")

@@ -16,7 +16,8 @@ extension MarketDataCache {
                     range = try RequestChecks.range(asked, series.timeframe)
                 case .last(let count):
                     try RequestChecks.count(count, max: self.configuration.answerBarsMax)
-                    let recent = try await BarsReader(core: self.core, origin: origin).recent(series, count: count)
+                    let reader = BarsReader(core: self.core, origin: origin, patience: .untilFetched)
+                    let recent = try await reader.recent(series, count: count)
                     range = recent.read.range.expanded(to: series.timeframe)
                 }
                 let source = try await self.core.source(of: series, in: range)

@@ -18,6 +18,9 @@ final class ReadCounters: Sendable {
     private let providerReads = Atomic<Int>(0)
     private let failures = Atomic<Int>(0)
     private let joins = Atomic<Int>(0)
+    private let staleAnswers = Atomic<Int>(0)
+    private let revalidations = Atomic<Int>(0)
+    private let refreshesAhead = Atomic<Int>(0)
     private let purchases = Locked(Purchases())
 
     /// The counts reach the metrics through the cache's statistics; a duration has to be told when it is measured.
@@ -38,6 +41,18 @@ final class ReadCounters: Sendable {
     func noteJoin(_ hasJoined: Bool) {
         guard hasJoined else { return }
         self.joins.add(1, ordering: .relaxed)
+    }
+
+    func noteStale() {
+        self.staleAnswers.add(1, ordering: .relaxed)
+    }
+
+    func noteRevalidation() {
+        self.revalidations.add(1, ordering: .relaxed)
+    }
+
+    func noteRefreshAhead() {
+        self.refreshesAhead.add(1, ordering: .relaxed)
     }
 
     func notePurchaseBegun() {
@@ -62,6 +77,9 @@ final class ReadCounters: Sendable {
         statistics.providerReads = self.providerReads.load(ordering: .relaxed)
         statistics.failures = self.failures.load(ordering: .relaxed)
         statistics.joins = self.joins.load(ordering: .relaxed)
+        statistics.staleAnswers = self.staleAnswers.load(ordering: .relaxed)
+        statistics.revalidations = self.revalidations.load(ordering: .relaxed)
+        statistics.refreshesAhead = self.refreshesAhead.load(ordering: .relaxed)
         statistics.purchases = purchases.begun
         statistics.purchaseFailures = purchases.failed
         statistics.recordsBought = purchases.records

@@ -11,12 +11,17 @@ struct Horizon: Equatable {
     let availableEnd: Timestamp
     /// When this is to be asked anew, on this process's elapsed clock in nanoseconds.
     let deadlineTick: Int64
+    /// When a period begins that is not known yet, if the provider's data go on as time does.
+    let nextPeriodTick: Int64
 
-    init(start: Timestamp, availableEnd: Timestamp, timeframe: Timeframe, deadlineTick: Int64) {
+    /// `askedTick` is when the provider was asked.
+    init(start: Timestamp, availableEnd: Timestamp, timeframe: Timeframe, askedTick: Int64, deadlineTick: Int64) {
         self.start = timeframe.floor(start)
         self.end = timeframe.ceiling(availableEnd)
         self.availableEnd = availableEnd
         self.deadlineTick = deadlineTick
+        let rest = self.end.nanoseconds.subtractingSaturating(availableEnd.nanoseconds)
+        self.nextPeriodTick = askedTick.addingSaturating(rest)
     }
 
     /// The range that the provider has, nil when it has nothing.

@@ -7,8 +7,9 @@ struct BarsReader: Sendable {
 
     let core: CacheCore
     let origin: RequestOrigin
+    let patience: ReadPatience
 
-    private var ranges: RangeReader { RangeReader(core: self.core, origin: self.origin) }
+    private var ranges: RangeReader { RangeReader(core: self.core, origin: self.origin, patience: self.patience) }
 
     /// The bars of `range`, which lies on the series' grid.
     func bars(_ series: Series, _ range: TimeRange, mode: CacheCore.Mode) async throws -> SeriesRead<Bar> {
@@ -20,7 +21,8 @@ struct BarsReader: Sendable {
     func recent(_ series: Series, count: Int) async throws -> RecentRead {
         let source = try self.core.sources(of: series)[0]
         guard source != series else {
-            return try await RecentReader(core: self.core, origin: self.origin).bars(series, count: count)
+            let reader = RecentReader(core: self.core, origin: self.origin, patience: self.patience)
+            return try await reader.bars(series, count: count)
         }
         return try await self.recent(series, from: source, count)
     }
@@ -63,8 +65,8 @@ struct BarsReader: Sendable {
     }
 
     private func recent(_ series: Series, from source: Series, _ count: Int) async throws -> RecentRead {
-        let horizons = HorizonReader(core: self.core, origin: self.origin)
-        let (horizon, failure) = try await horizons.horizon(of: source)
+        let horizons = HorizonReader(core: self.core, origin: self.origin, patience: self.patience)
+        let (horizon, doubt) = try await horizons.horizon(of: source)
         let lookback = self.core.configuration.recentLookback.nanosecondsMax(series.timeframe)
         let end = series.timeframe.ceiling(horizon.availableEnd)
         let limit = max(horizon.start, end.advancedSaturating(byNanoseconds: -lookback))
@@ -86,10 +88,7 @@ struct BarsReader: Sendable {
                 let days = lookback / Timeframe.oneDay.nanoseconds
                 recent.noteLimit(windows.limit, horizon: horizon, lookbackDays: days)
             }
-            if let failure {
-                recent.read.isStale = true
-                recent.read.missing += [horizons.missing(behind: horizon, source, failure)].compactMap { $0 }
-            }
+            if let doubt { horizons.note(doubt, behind: horizon, source, in: &recent.read) }
             return recent
         }
         let range = TimeRange(horizon.start, series.timeframe.end(ofPeriodStarting: horizon.start))

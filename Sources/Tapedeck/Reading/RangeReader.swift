@@ -10,15 +10,32 @@ struct RangeReader: Sendable {
 
     let core: CacheCore
     let origin: RequestOrigin
+    let patience: ReadPatience
 
     /// The bars of `range`, which lies on the series' grid.
     ///
     /// Throws when nothing is stored and nothing can be bought, and when the database fails and memory has no answer.
     func bars(_ series: Series, _ range: TimeRange, mode: CacheCore.Mode = .fetch) async throws -> SeriesRead<Bar> {
-        if mode == .fetch, let read = self.core.memory.read(series, range, tick: self.core.clock.now()) {
+        guard mode == .fetch else { return try await self.fetchedBars(series, range, mode: mode) }
+        if let read = self.core.memory.read(series, range, tick: self.core.clock.now()) {
+            self.core.renewIfDue(read, of: series, origin: self.origin)
             return SeriesRead(read, asked: range, tier: .memory)
         }
-        return try await self.read(
+        let stale = StaleReader(core: self.core, origin: self.origin)
+        if self.patience.answersStale, let read = stale.barsAtOnce(series, range) { return read }
+        return try await self.core.answer(with: self.patience) {
+            try await self.fetchedBars(series, range, mode: .fetch)
+        } stale: {
+            await stale.bars(series, range)
+        }
+    }
+
+    private func fetchedBars(
+        _ series: Series,
+        _ range: TimeRange,
+        mode: CacheCore.Mode
+    ) async throws -> SeriesRead<Bar> {
+        try await self.read(
             series,
             range,
             mode: mode,
@@ -40,14 +57,18 @@ struct RangeReader: Sendable {
 
     /// The quotes of `range`, which lies on the series' grid; throws like `bars`.
     func quotes(_ series: Series, _ range: TimeRange) async throws -> SeriesRead<Quote> {
-        try await self.read(
-            series,
-            range,
-            mode: .fetch,
-            timestamp: \.timestamp,
-            fromMemory: { _, _ in nil },
-            fromDatabase: { try await self.core.store.quotes(series, in: range, limit: nil) }
-        )
+        try await self.core.answer(with: self.patience) {
+            try await self.read(
+                series,
+                range,
+                mode: .fetch,
+                timestamp: \.timestamp,
+                fromMemory: { _, _ in nil },
+                fromDatabase: { try await self.core.store.quotes(series, in: range, limit: nil) }
+            )
+        } stale: {
+            await StaleReader(core: self.core, origin: self.origin).quotes(series, range)
+        }
     }
 
     private func read<Record: Hashable & Sendable>(

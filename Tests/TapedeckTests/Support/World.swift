@@ -28,6 +28,10 @@ final class World: Sendable {
             self.provider.market.correctedDaysShare = 0
             // A wait on the manual clock would hold the test that is to move it.
             self.cache.storeBackoff = .zero ... .zero
+            // Most tests are about what a read that waits is answered.
+            self.cache.softTimeout = nil
+            self.cache.freshness.staleShare = 0
+            self.cache.freshness.refreshAheadShare = 1
         }
     }
 
@@ -75,6 +79,7 @@ final class World: Sendable {
             configuration: settings.cache,
             clock: clock,
             wallClock: wallClock,
+            random: { 0.5 },
             logger: .silent
         )
     }
