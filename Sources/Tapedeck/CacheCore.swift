@@ -48,7 +48,12 @@ final class CacheCore: Sendable {
             flightsMax: max(1, configuration.flightsMax),
             waitersMax: max(1, configuration.waitersMax)
         )
-        self.breakers = BreakerBoard(configuration: configuration.breaker, clock: clock, random: random)
+        self.breakers = BreakerBoard(
+            configuration: configuration.breaker,
+            refusalTime: configuration.refusalBackoff,
+            clock: clock,
+            random: random
+        )
         self.renewals = Renewals(renewalsMax: max(1, configuration.refreshesAheadMax), clock: clock)
         self.routes = Locked(RouteMemory(routesMax: configuration.failuresMax))
         self.failures = Locked(
@@ -75,6 +80,25 @@ final class CacheCore: Sendable {
     func lifetime(_ lifetime: Int64, mode: Mode) -> Int64 {
         // A little less than the age at which a renewal is asked for, which another clock has measured.
         mode == .renew ? self.configuration.freshness.aheadNanoseconds(lifetime: lifetime) / 20 * 19 : lifetime
+    }
+
+    /// Waits until flights have dealt with `range`, of which a refresh leaves out what is `renewed` already.
+    func wait(
+        for series: Series,
+        _ range: TimeRange,
+        mode: Mode,
+        renewed: RangeSet,
+        origin: RequestOrigin
+    ) async throws -> [FlightReport] {
+        guard mode == .refresh, !renewed.isEmpty else {
+            return try await self.wait(for: series, range, mode: mode, origin: origin)
+        }
+        var reports: [FlightReport] = []
+        for rest in RangeSet(range).subtracting(renewed).ranges.reversed() {
+            reports += try await self.wait(for: series, rest, mode: mode, origin: origin)
+            if reports.contains(where: \.hasFailed) { break }
+        }
+        return reports
     }
 
     /// Waits until flights have dealt with the whole of `range`; a long range takes several, the newest part first.

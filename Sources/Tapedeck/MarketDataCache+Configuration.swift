@@ -29,7 +29,7 @@ extension MarketDataCache {
         public var purchasesPerFlightMax = 64
         /// Wait before a failed purchase is tried again: the first, doubled with each failure up to the last.
         public var fetchBackoff: ClosedRange<Duration> = .seconds(1) ... .seconds(30)
-        /// Wait before a purchase that was refused (symbol, licence, parameter) is tried again.
+        /// Wait before a purchase that was refused (symbol, key, licence, credit, parameter) is tried again.
         public var refusalBackoff: Duration = .seconds(30)
         /// How long a read waits for the provider before stored data that has expired will do, marked stale; nil for as
         /// long as it takes.

@@ -22,6 +22,9 @@ public struct FreshnessPolicy: Hashable, Sendable {
     /// How many reads in one lifetime are often; at least two of them in its last third.
     public var refreshAheadReadsMin = 20
 
+    /// How often the newest bars are asked for while their market is closed and silent; zero as often as at other times.
+    public var closedRecheckInterval: Duration = .seconds(900)
+
     /// Creates the policy with the defaults.
     public init() {}
 
@@ -50,5 +53,17 @@ public struct FreshnessPolicy: Hashable, Sendable {
     /// The age from which on something that lives for `lifetime` nanoseconds may be bought again ahead of its expiry.
     func aheadNanoseconds(lifetime: Int64) -> Int64 {
         Int64(Double(lifetime) * min(max(0, self.refreshAheadShare), 1))
+    }
+
+    /// How long the newest bars need not be asked for again, by the hours of their market: nil while it trades.
+    ///
+    /// The market is closed where the provider's data end, and has been since. The rest ends when it opens, and at the
+    /// latest after the interval, because a calendar may be wrong.
+    public func rest(_ calendar: TradingCalendar, availableEnd: Timestamp, now: Timestamp) -> Duration? {
+        guard self.closedRecheckInterval > .zero, !calendar.isOpen(at: availableEnd) else { return nil }
+        guard let opening = calendar.nextOpen(atOrAfter: availableEnd) else { return self.closedRecheckInterval }
+        guard now < opening else { return nil }
+        let left = Duration.nanoseconds(opening.nanoseconds.subtractingSaturating(now.nanoseconds))
+        return min(self.closedRecheckInterval, left)
     }
 }

@@ -5,13 +5,20 @@ internal import Providers
 /// The circuit breakers of all providers that were asked.
 final class BreakerBoard: Sendable {
     private let configuration: BreakerConfiguration
+    private let refusalTime: Duration
     private let clock: ElapsedClock
     private let random: @Sendable () -> Double
     private let breakers = Locked<[ProviderID: CircuitBreaker]>([:])
 
     /// `random` draws numbers of 0 ..< 1.
-    init(configuration: BreakerConfiguration, clock: ElapsedClock, random: @escaping @Sendable () -> Double) {
+    init(
+        configuration: BreakerConfiguration,
+        refusalTime: Duration,
+        clock: ElapsedClock,
+        random: @escaping @Sendable () -> Double
+    ) {
         self.configuration = configuration
+        self.refusalTime = refusalTime
         self.clock = clock
         self.random = random
     }
@@ -64,7 +71,11 @@ final class BreakerBoard: Sendable {
     ) -> Value {
         let tick = self.clock.now()
         return self.breakers.withLock { breakers in
-            body(&breakers[provider, default: CircuitBreaker(configuration: self.configuration, tick: tick)], tick)
+            var breaker =
+                breakers[provider]
+                ?? CircuitBreaker(configuration: self.configuration, refusalTime: self.refusalTime, tick: tick)
+            defer { breakers[provider] = breaker }
+            return body(&breaker, tick)
         }
     }
 }

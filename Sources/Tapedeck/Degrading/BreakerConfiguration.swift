@@ -10,8 +10,6 @@ public struct BreakerConfiguration: Hashable, Sendable {
     public var openTime: ClosedRange<Duration> = .seconds(1) ... .seconds(60)
     /// By how much of itself that time is lengthened at random, so that workers do not probe together.
     public var jitterShare = 0.2
-    /// How long it stays open for a wrong key or an account without credit.
-    public var refusalTime: Duration = .seconds(30)
     /// How long a probe may take before another call is let through in its place.
     public var probeTimeout: Duration = .seconds(60)
 

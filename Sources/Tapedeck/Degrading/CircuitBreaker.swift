@@ -28,6 +28,8 @@ struct CircuitBreaker: Sendable {
     }
 
     private(set) var configuration: BreakerConfiguration
+    /// How long it stays open for a wrong key or an account without credit.
+    let refusalTime: Duration
     private(set) var state = State.closed
     /// When the state was entered.
     private(set) var sinceTick: Int64
@@ -40,7 +42,8 @@ struct CircuitBreaker: Sendable {
     private var history: UInt64 = 0
     private var historyCount = 0
 
-    init(configuration: BreakerConfiguration, tick: Int64) {
+    init(configuration: BreakerConfiguration, refusalTime: Duration, tick: Int64) {
+        self.refusalTime = refusalTime
         self.configuration = configuration
         self.configuration.windowCalls = min(max(1, configuration.windowCalls), UInt64.bitWidth)
         self.sinceTick = tick
@@ -131,7 +134,7 @@ struct CircuitBreaker: Sendable {
 
     private func wait(for error: ProviderError, random: Double) -> Duration {
         // A key or an account is not mended sooner for being tried less often.
-        if error.code.isRefusal { return max(self.configuration.refusalTime, error.retryAfter ?? .zero) }
+        if error.code.isRefusal { return max(self.refusalTime, error.retryAfter ?? .zero) }
         var wait = self.configuration.openTime.lowerBound
         for _ in 0..<min(self.openings, 40) where wait < self.configuration.openTime.upperBound { wait *= 2 }
         wait = min(wait, self.configuration.openTime.upperBound)

@@ -14,6 +14,8 @@ struct GuardedProvider: MarketDataProvider {
     var timeframes: Set<Timeframe> { self.inner.timeframes }
     var isPaid: Bool { self.inner.isPaid }
 
+    func calendar(of symbol: String) -> TradingCalendar? { self.inner.calendar(of: symbol) }
+
     func availability(of series: Series) async throws -> Availability {
         try await self.asked { try await self.inner.availability(of: series) }
     }

@@ -11,17 +11,30 @@ struct Horizon: Equatable {
     let availableEnd: Timestamp
     /// When this is to be asked anew, on this process's elapsed clock in nanoseconds.
     let deadlineTick: Int64
-    /// When a period begins that is not known yet, if the provider's data go on as time does.
-    let nextPeriodTick: Int64
+    /// When the provider was asked.
+    let askedTick: Int64
+    /// How long the newest bars of a closed market may be answered from it beyond the deadline, nil while it trades.
+    let restDeadlineTick: Int64?
 
-    /// `askedTick` is when the provider was asked.
-    init(start: Timestamp, availableEnd: Timestamp, timeframe: Timeframe, askedTick: Int64, deadlineTick: Int64) {
+    init(
+        start: Timestamp,
+        availableEnd: Timestamp,
+        timeframe: Timeframe,
+        askedTick: Int64,
+        deadlineTick: Int64,
+        restDeadlineTick: Int64? = nil
+    ) {
         self.start = timeframe.floor(start)
         self.end = timeframe.ceiling(availableEnd)
         self.availableEnd = availableEnd
         self.deadlineTick = deadlineTick
-        let rest = self.end.nanoseconds.subtractingSaturating(availableEnd.nanoseconds)
-        self.nextPeriodTick = askedTick.addingSaturating(rest)
+        self.askedTick = askedTick
+        self.restDeadlineTick = restDeadlineTick
+    }
+
+    /// When a period begins that is not known yet, if the provider's data go on as time does.
+    var nextPeriodTick: Int64 {
+        self.askedTick.addingSaturating(self.end.nanoseconds.subtractingSaturating(self.availableEnd.nanoseconds))
     }
 
     /// The range that the provider has, nil when it has nothing.
@@ -29,5 +42,9 @@ struct Horizon: Equatable {
 
     func isFresh(at tick: Int64) -> Bool {
         tick < self.deadlineTick
+    }
+
+    func isResting(at tick: Int64) -> Bool {
+        self.restDeadlineTick.map { tick < $0 } ?? false
     }
 }

@@ -12,19 +12,26 @@ struct RangeReader: Sendable {
     let origin: RequestOrigin
     let patience: ReadPatience
 
-    /// The bars of `range`, which lies on the series' grid.
+    /// The bars of `range`, which lies on the series' grid; a refresh does not buy `renewed`.
     ///
     /// Throws when nothing is stored and nothing can be bought, and when the database fails and memory has no answer.
-    func bars(_ series: Series, _ range: TimeRange, mode: CacheCore.Mode = .fetch) async throws -> SeriesRead<Bar> {
-        guard mode == .fetch else { return try await self.fetchedBars(series, range, mode: mode) }
-        if let read = self.core.memory.read(series, range, tick: self.core.clock.now()) {
+    func bars(
+        _ series: Series,
+        _ range: TimeRange,
+        mode: CacheCore.Mode = .fetch,
+        renewed: RangeSet = RangeSet(),
+        accepting age: AcceptedAge = .fresh
+    ) async throws -> SeriesRead<Bar> {
+        guard mode == .fetch else { return try await self.fetchedBars(series, range, mode: mode, renewed: renewed) }
+        let tick = self.core.clock.now()
+        if let read = self.core.memory.read(series, range, tick: tick, accepting: age) {
             self.core.renewIfDue(read, of: series, origin: self.origin)
             return SeriesRead(read, asked: range, tier: .memory)
         }
         let stale = StaleReader(core: self.core, origin: self.origin)
         if self.patience.answersStale, let read = stale.barsAtOnce(series, range) { return read }
         return try await self.core.answer(with: self.patience) {
-            try await self.fetchedBars(series, range, mode: .fetch)
+            try await self.fetchedBars(series, range, mode: .fetch, renewed: RangeSet())
         } stale: {
             await stale.bars(series, range)
         }
@@ -33,15 +40,17 @@ struct RangeReader: Sendable {
     private func fetchedBars(
         _ series: Series,
         _ range: TimeRange,
-        mode: CacheCore.Mode
+        mode: CacheCore.Mode,
+        renewed: RangeSet
     ) async throws -> SeriesRead<Bar> {
         try await self.read(
             series,
             range,
             mode: mode,
+            renewed: renewed,
             timestamp: \.timestamp,
-            fromMemory: { tier, allowsExpired in
-                self.core.memory.read(series, range, tick: self.core.clock.now(), allowsExpired: allowsExpired).map {
+            fromMemory: { tier, age in
+                self.core.memory.read(series, range, tick: self.core.clock.now(), accepting: age).map {
                     SeriesRead($0, asked: range, tier: tier)
                 }
             },
@@ -62,6 +71,7 @@ struct RangeReader: Sendable {
                 series,
                 range,
                 mode: .fetch,
+                renewed: RangeSet(),
                 timestamp: \.timestamp,
                 fromMemory: { _, _ in nil },
                 fromDatabase: { try await self.core.store.quotes(series, in: range, limit: nil) }
@@ -75,8 +85,9 @@ struct RangeReader: Sendable {
         _ series: Series,
         _ range: TimeRange,
         mode: CacheCore.Mode,
+        renewed: RangeSet,
         timestamp: @Sendable (Record) -> Timestamp,
-        fromMemory: (Tier, Bool) -> SeriesRead<Record>?,
+        fromMemory: (Tier, AcceptedAge) -> SeriesRead<Record>?,
         fromDatabase: () async throws -> SeriesSlice<Record>
     ) async throws -> SeriesRead<Record> {
         var reports: [FlightReport] = []
@@ -86,6 +97,7 @@ struct RangeReader: Sendable {
                 for: series,
                 range,
                 mode: attempt == 1 ? mode : .fetch,
+                renewed: renewed,
                 origin: self.origin
             )
             if let refusal = reports.lazy.compactMap(\.refusal).first { throw refusal }
@@ -94,7 +106,7 @@ struct RangeReader: Sendable {
             }
             let tier: Tier = reports.contains { $0.purchaseCount > 0 } ? .provider : .database
             var read: SeriesRead<Record>
-            if let held = fromMemory(tier, false) {
+            if let held = fromMemory(tier, .fresh) {
                 read = held
             } else {
                 do {
@@ -105,7 +117,7 @@ struct RangeReader: Sendable {
                     return try self.staleRead(range, error, fromMemory)
                 }
             }
-            read.changes = reports.reduce(into: StoredChanges()) { $0.add($1.changes) }
+            read.noteBought(reports)
             if mode == .refresh { read.addFailures(of: reports) }
             let isUnexplained =
                 read.missing.contains { $0.reason == .purchaseLimit }
@@ -121,9 +133,9 @@ struct RangeReader: Sendable {
     private func staleRead<Record>(
         _ range: TimeRange,
         _ error: any Error,
-        _ fromMemory: (Tier, Bool) -> SeriesRead<Record>?
+        _ fromMemory: (Tier, AcceptedAge) -> SeriesRead<Record>?
     ) throws -> SeriesRead<Record> {
-        guard var read = fromMemory(.memory, true) else { throw TapedeckError(database: error) }
+        guard var read = fromMemory(.memory, .any) else { throw TapedeckError(database: error) }
         read.isStale = true
         read.missing.append(
             MissingRange(

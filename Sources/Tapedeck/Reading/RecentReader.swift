@@ -72,7 +72,7 @@ struct RecentReader: Sendable {
                 continue
             }
             let tier: Tier = reports.contains { $0.purchaseCount > 0 } ? .provider : .database
-            if let hit = self.memoryRead(series, count, tier: tier) { return hit }
+            if let hit = self.memoryRead(series, count, tier: tier) { return hit.noting(reports, of: series) }
 
             let found: Found
             do {
@@ -81,7 +81,9 @@ struct RecentReader: Sendable {
                 return try self.staleRead(series, count, error)
             }
             let mayGoOn = !waited.contains { $0.hasFailed || !$0.unbought.isEmpty || !$0.unavailable.isEmpty }
-            if found.isEnough || !mayGoOn || windows.isWidest { return try self.checked(found, series, reports) }
+            if found.isEnough || !mayGoOn || windows.isWidest {
+                return try self.checked(found, series, reports).noting(reports, of: series)
+            }
             windows.widen(found: found.knownCount, known: found.known)
         }
         // The provider has nothing at all.

@@ -107,6 +107,36 @@ import Testing
         }
     }
 
+    @Test func freshnessAndFetchingAreSet() async throws {
+        let settings = try await self.load(
+            environment: [
+                "TAPEDECK_PROVISIONAL_DIVISOR": "6", "TAPEDECK_CLOSED_RECHECK_INTERVAL": "0s",
+                "TAPEDECK_SETTLING_MARGINS": "1m=90s, 1d=2h", "TAPEDECK_SIMULATED_SETTLING_MARGIN": "1m",
+                "TAPEDECK_CHANGED_DAYS_LOOKBACK_DAYS": "0", "TAPEDECK_FETCH_BACKOFF_MIN": "2s",
+                "TAPEDECK_FETCH_BACKOFF_MAX": "1m", "TAPEDECK_REFUSAL_BACKOFF": "5m", "TAPEDECK_FETCHES_MAX": "8",
+                "TAPEDECK_FETCH_WAITERS_MAX": "100",
+            ]
+        )
+
+        #expect(settings.cache.freshness.provisionalDivisor == 6)
+        #expect(settings.cache.freshness.closedRecheckInterval == .zero)
+        #expect(settings.settlingMargins == [.oneMinute: .seconds(90), .oneDay: .seconds(7_200)])
+        #expect(settings.simulated.settlingMargin == .seconds(60))
+        #expect(settings.cache.changedDaysLookbackDaysMax == 0)
+        #expect(settings.cache.fetchBackoff == .seconds(2) ... .seconds(60))
+        #expect(settings.cache.refusalBackoff == .seconds(300))
+        #expect(settings.cache.flightsMax == 8 && settings.cache.waitersMax == 100)
+    }
+
+    @Test func settingsOfFetchingThatDoNotFitAreRefused() async throws {
+        for margins in ["1m", "1m=", "2m=1s", "1m=1s,1m=2s", "1m=31d", "1m=1s,"] {
+            let message = try await self.message(environment: ["TAPEDECK_SETTLING_MARGINS": margins])
+            #expect(message.contains("settling-margins") && message.contains("TIMEFRAME=DURATION"), "\(margins)")
+        }
+        let message = try await self.message(environment: ["TAPEDECK_FETCH_BACKOFF_MIN": "31s"])
+        #expect(message.contains("fetch-backoff-min") && message.contains("fetch-backoff-max"))
+    }
+
     @Test func namesAndVariablesAreUnique() {
         #expect(Set(ConfigurationKeys.all.map(\.name)).count == ConfigurationKeys.all.count)
         #expect(Set(ConfigurationKeys.all.map(\.environment)).count == ConfigurationKeys.all.count)

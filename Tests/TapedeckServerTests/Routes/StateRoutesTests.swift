@@ -90,7 +90,7 @@ import Testing
         let answer = try await TestWorker(ScriptedCache(), readiness: { .notReady("down") }).ask("/health")
 
         #expect(answer.status == .ok)
-        #expect(answer.text == #"{"status":"ok"}"#)
+        #expect(answer.text == #"{"status":"ok","version":"\#(Version.current)"}"#)
     }
 
     @Test func aReadyWorkerSaysSo() async throws {

@@ -11,7 +11,7 @@ import Testing
     private func breaker(_ change: (inout BreakerConfiguration) -> Void = { _ in }) -> CircuitBreaker {
         var configuration = BreakerConfiguration()
         change(&configuration)
-        return CircuitBreaker(configuration: configuration, tick: 0)
+        return CircuitBreaker(configuration: configuration, refusalTime: .seconds(30), tick: 0)
     }
 
     @Test func opensAfterSoManyFailuresInARow() {
@@ -112,8 +112,7 @@ import Testing
     @Test func randomSchedulesKeepThePromises() {
         var random = SeededRandom()
         for _ in 0..<200 {
-            let configuration = BreakerConfiguration()
-            var breaker = CircuitBreaker(configuration: configuration, tick: 0)
+            var breaker = self.breaker()
             var calls: [CircuitBreaker.Call] = []
             var (tick, openUntil): (Int64, Int64) = (0, 0)
             for _ in 0..<300 {
