@@ -73,7 +73,7 @@ extension CacheCore {
     /// The source to read `range` from: the coarsest, unless a finer one is known there and the coarsest is not.
     func source(of series: Series, in range: TimeRange) async throws -> Series {
         let sources = try self.sources(of: series)
-        guard sources.count > 1 else { return sources[0] }
+        guard sources.count > 1, self.configuration.mode != .bypass else { return sources[0] }
         let tick = self.clock.now()
         let available = sources.lazy.compactMap { self.memory.freshHorizon($0, tick: tick)?.range }.first
         let wanted = available.map { $0.intersection(range) ?? range } ?? range

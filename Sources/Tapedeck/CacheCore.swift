@@ -21,6 +21,7 @@ final class CacheCore: Sendable {
     let failures: Locked<FailureMemory<FlightKey>>
     let breakers: BreakerBoard
     let renewals: Renewals
+    let bypasses: BypassGate
     /// Draws numbers of 0 ..< 1, which spread what would otherwise happen in one instant.
     let random: @Sendable () -> Double
     let routes: Locked<RouteMemory>
@@ -54,6 +55,7 @@ final class CacheCore: Sendable {
             clock: clock,
             random: random
         )
+        self.bypasses = BypassGate(purchasesMax: max(1, configuration.flightsMax))
         self.renewals = Renewals(renewalsMax: max(1, configuration.refreshesAheadMax), clock: clock)
         self.routes = Locked(RouteMemory(routesMax: configuration.failuresMax))
         self.failures = Locked(

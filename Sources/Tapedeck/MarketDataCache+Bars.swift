@@ -63,8 +63,9 @@ extension MarketDataCache {
         }
         let patience = self.core.patience(isRefresh: request.refresh)
         let reader = BarsReader(core: self.core, origin: origin, patience: patience)
+        // What is bought past the cache is new in any case.
         let recent =
-            request.refresh
+            request.refresh && self.configuration.mode != .bypass
             ? try await reader.refreshedRecent(series, count: count) : try await reader.recent(series, count: count)
         return BarsAnswer(recent, of: series, count: count, now: self.core.clock.now())
     }

@@ -7,6 +7,9 @@ extension MarketDataCache {
     /// among the answer's `missing`.
     public func refresh(_ request: BarsRequest) async throws -> RefreshAnswer {
         try await self.counted({ _ in .provider }) {
+            guard self.configuration.mode != .bypass else {
+                throw TapedeckError(.unsupported, "in bypass mode nothing is stored, so nothing can be bought anew")
+            }
             let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
             return try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in
                 let series = try RequestChecks.series(provider, request.symbol, request.timeframe)

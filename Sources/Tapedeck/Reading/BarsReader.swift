@@ -20,7 +20,7 @@ struct BarsReader: Sendable {
     /// The newest `count` bars.
     func recent(_ series: Series, count: Int) async throws -> RecentRead {
         let source = try self.core.sources(of: series)[0]
-        guard source != series else {
+        guard source != series || self.core.configuration.mode == .bypass else {
             let reader = RecentReader(core: self.core, origin: self.origin, patience: self.patience)
             return try await reader.bars(series, count: count)
         }

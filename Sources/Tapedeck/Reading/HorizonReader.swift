@@ -18,6 +18,9 @@ struct HorizonReader: Sendable {
     ///
     /// Throws when the provider cannot be asked and nothing is stored.
     func horizon(of series: Series) async throws -> (horizon: Horizon, doubt: Doubt?) {
+        if self.core.configuration.mode == .bypass {
+            return (try await BypassReader(core: self.core, origin: self.origin).horizon(of: series), nil)
+        }
         let tick = self.core.clock.now()
         if let known = self.core.memory.freshHorizon(series, tick: tick) { return (known, nil) }
         let grace = self.core.atOnceGrace(lifetime: self.core.lifetime(series))

@@ -22,6 +22,10 @@ struct LatestReader: Sendable {
         // The symbol is checked as a series' would be.
         _ = try RequestChecks.series(provider, symbol, .oneMinute, kind: .quotes)
         let key = LatestKey(provider: provider, symbol: symbol)
+        if self.core.configuration.mode == .bypass {
+            let held = try await BypassReader(core: self.core, origin: self.origin).latest(key)
+            return Read(provider: provider, held: held, tier: .provider)
+        }
         let standard = self.core.configuration.freshness.latestLifetime
         let nanoseconds = min(lifetime, standard).clampedNanoseconds
         // Younger than the database would renew it: ask the provider whatever is stored.

@@ -280,7 +280,7 @@ enum ConfigurationKeys {
             simulatedOutages, barsMax, quotesMax, quoteLifetime, priceAgeMax, provisionalLifetimeMin,
             provisionalLifetimeMax, quotesRetention, databaseConnectionsMax, databaseTimeout,
             databasePreparedStatements,
-        ] + fetching
+        ] + fetching + degrading
 
     /// The environment variable of the key that a reader asks for by its name's components.
     static func environmentName(of components: [String]) -> String {
