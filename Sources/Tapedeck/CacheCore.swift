@@ -75,7 +75,7 @@ final class CacheCore: Sendable {
     /// What of a coverage has not expired, or, for a renewal, does not expire soon.
     func fresh(_ coverage: Coverage, of series: Series, databaseNow: Timestamp, mode: Mode = .fetch) -> RangeSet {
         let lifetime = self.lifetime(self.lifetime(series), mode: mode)
-        return coverage.fresh(fetchedAfter: databaseNow.advancedSaturating(byNanoseconds: -lifetime))
+        return coverage.fresh(at: databaseNow, lifetime: lifetime)
     }
 
     /// The age up to which a flight of this mode does not buy again what lives for `lifetime` nanoseconds.
@@ -96,10 +96,13 @@ final class CacheCore: Sendable {
             return try await self.wait(for: series, range, mode: mode, origin: origin)
         }
         var reports: [FlightReport] = []
-        for rest in RangeSet(range).subtracting(renewed).ranges.reversed() {
+        var left = RangeSet(range).subtracting(renewed)
+        for rest in left.ranges.reversed() {
             reports += try await self.wait(for: series, rest, mode: mode, origin: origin)
+            left.remove(rest)
             if reports.contains(where: \.hasFailed) { break }
         }
+        reports.noteLeft(left)
         return reports
     }
 
@@ -117,10 +120,11 @@ final class CacheCore: Sendable {
             let waited = try await self.coordinator.wait(for: .records(series), part, mode: mode, origin: origin)
             self.counters.noteJoin(waited.hasJoined)
             reports += waited.outcomes
-            // Where the newest part fails, the older ones would too.
-            if waited.outcomes.contains(where: \.hasFailed) { break }
             end = part.start
+            // Where the newest part fails, the older ones would too, for the same cause.
+            if waited.outcomes.contains(where: \.hasFailed) { break }
         }
+        reports.noteLeft(TimeRange(range.start, end).map { RangeSet($0) } ?? RangeSet())
         return reports
     }
 }

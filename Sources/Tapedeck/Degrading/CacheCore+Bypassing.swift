@@ -10,15 +10,21 @@ extension CacheCore {
     ///
     /// That it does not is logged with what would have been written, and keeps nobody from the data.
     func noteBypass(_ purchase: NewPurchase, _ outcome: Result<FetchReceipt, any Error>, duration: Duration) async {
-        let receipt = try? outcome.get()
+        let receipt: FetchReceipt?
         var problem: String?
-        if case .failure(let error) = outcome { problem = String(describing: error) }
+        switch outcome {
+        case .success(let whole):
+            receipt = whole
+        case .failure(let error):
+            receipt = (error as? ProviderError)?.receipt
+            problem = String(describing: error)
+        }
         self.counters.notePurchaseEnded(
             records: receipt?.recordCount ?? 0,
             bytes: receipt?.byteCount ?? 0,
             costUSD: receipt?.costUSD,
             duration: duration,
-            hasFailed: receipt == nil
+            hasFailed: problem != nil
         )
         let figures = PurchaseFigures(
             recordCount: receipt?.recordCount ?? 0,

@@ -116,8 +116,8 @@ struct StaleReader: Sendable {
     }
 
     private func isYoung(_ stretch: Coverage.Provisional, of series: Series, databaseNow: Timestamp) -> Bool {
-        let age = databaseNow.nanoseconds.subtractingSaturating(stretch.fetchedAt.nanoseconds)
-        return age < self.core.lifetime(series).addingSaturating(self.core.slowGrace.nanoseconds)
+        let limit = self.core.lifetime(series).addingSaturating(self.core.slowGrace.nanoseconds)
+        return stretch.age(at: databaseNow) < limit
     }
 
     /// What the database holds of `range`, if it lacks nothing but an end behind what was bought lately.

@@ -30,7 +30,7 @@ struct LatestFetcher: Sendable {
             self.core.latest.fill(self.key, held)
             report.latest = held
             let lifetime = self.core.configuration.freshness.latestLifetime.clampedNanoseconds
-            let age = self.core.clock.now() - held.fetchedTick
+            let age = self.core.clock.now().subtractingSaturating(held.fetchedTick)
             if self.mode != .refresh, age < self.core.lifetime(lifetime, mode: self.mode) { return }
         }
         let provider = try self.core.provider(self.key.provider)
@@ -81,7 +81,8 @@ struct LatestFetcher: Sendable {
             await self.core.keepMappings(receipt.mappings, provider: self.key.provider)
             return held
         } catch {
-            await self.finish(id, nil, begun: begun, error: String(describing: error))
+            let receipt = (error as? ProviderError)?.receipt
+            await self.finish(id, receipt, begun: begun, error: String(describing: error))
             throw error is SQLError ? error : ProviderError(purchase: error)
         }
     }
@@ -104,7 +105,8 @@ extension HeldLatest {
     /// `tick` was taken before it was read.
     init?(_ stored: StoredLatest, tick: Int64) {
         guard let askedAt = stored.askedAt else { return nil }
-        let age = max(0, stored.databaseNow.nanoseconds.subtractingSaturating(askedAt.nanoseconds))
+        // A distance, for the reason given at `Coverage.fresh`.
+        let age = stored.databaseNow.nanosecondsApart(from: askedAt)
         self.init(
             quote: stored.quote?.record,
             trade: stored.trade?.record,

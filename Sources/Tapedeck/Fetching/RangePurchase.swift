@@ -150,7 +150,15 @@ struct RangePurchase: Sendable {
         recordCount: Int,
         duration: Duration
     ) async {
-        let receipt = try? outcome.get()
+        let receipt: FetchReceipt?
+        var message: String?
+        switch outcome {
+        case .success(let whole):
+            receipt = whole
+        case .failure(let error):
+            receipt = (error as? ProviderError)?.receipt
+            message = String(describing: error)
+        }
         let figures = PurchaseFigures(
             recordCount: receipt?.recordCount ?? recordCount,
             byteCount: receipt?.byteCount ?? 0,
@@ -158,8 +166,6 @@ struct RangePurchase: Sendable {
             requestCount: receipt?.requestCount ?? 1,
             duration: duration
         )
-        var message: String?
-        if case .failure(let error) = outcome { message = String(describing: error) }
         await self.core.finishPurchase(id, figures, error: message, of: self.series.description)
         if let mappings = receipt?.mappings { await self.core.keepMappings(mappings, provider: self.series.provider) }
     }

@@ -48,6 +48,15 @@ extension FlightReport {
     }
 }
 
+extension [FlightReport] {
+    /// Adds that `ranges` were left alone for the failure among the reports.
+    mutating func noteLeft(_ ranges: RangeSet) {
+        guard !ranges.isEmpty, let failure = self.lazy.flatMap(\.failures).first else { return }
+        let left = FlightReport.Failure(ranges: ranges, error: failure.error, retryAfter: failure.retryAfter)
+        self.append(FlightReport(failures: [left]))
+    }
+}
+
 /// What purchases changed in the database.
 struct StoredChanges: Sendable {
     var inserted = 0

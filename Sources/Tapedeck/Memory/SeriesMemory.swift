@@ -157,28 +157,24 @@ extension SeriesMemory.State {
         isUsable: (HeldStretch) -> Bool
     ) -> MemoryRead? {
         let start = horizon.map { max($0.start, asked.start) } ?? asked.start
+        // What is held behind the horizon is answered, too: the provider's end may have gone back.
         let end = horizon.map { min($0.end, asked.end) } ?? asked.end
-        guard let range = TimeRange(start, end) else {
-            return MemoryRead(empty: horizon)
-        }
         let first = self.position(of: MemoryPage.index(of: start, timeframe: timeframe))
         var provisional = ProvisionalSummary()
         var known = start
         var position = first
         var count = 0
-        while known < end {
-            guard position < self.pages.count, self.pages[position].range.contains(known) else { return nil }
-            let target = min(self.pages[position].range.end, end)
-            known = self.pages[position].knownEnd(
-                from: known,
-                to: target,
-                provisional: &provisional,
-                where: isUsable
-            )
-            guard known == target else { return nil }
-            count += self.pages[position].lowerBound(end) - self.pages[position].lowerBound(start)
+        while known < asked.end, position < self.pages.count, self.pages[position].range.contains(known) {
+            let page = self.pages[position]
+            let target = min(page.range.end, asked.end)
+            let knownEnd = page.knownEnd(from: known, to: target, provisional: &provisional, where: isUsable)
+            count += page.lowerBound(knownEnd) - page.lowerBound(known)
+            known = knownEnd
             position += 1
+            if knownEnd < target { break }
         }
+        guard known >= end else { return nil }
+        guard let range = TimeRange(start, known) else { return MemoryRead(empty: horizon) }
         let bars = self.bars(in: range, pages: first..<position, count: count)
         return MemoryRead(bars, range, provisional, horizon)
     }

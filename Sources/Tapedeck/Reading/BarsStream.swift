@@ -63,6 +63,13 @@ struct BarsStream: Sendable {
                     : self.series.timeframe.floor(last.timestamp)
             }
             guard let part = TimeRange(start, end) else { break }
+            let known = slice.coverage.intersection(part).all
+            guard read.complete.intersection(part).subtracting(known).isEmpty else {
+                throw TapedeckError(
+                    .databaseUnavailable,
+                    "bars of \(self.source) in \(part) were removed while they were read: ask again"
+                )
+            }
             let bars = try self.bars(slice, in: part, availableEnd: read.horizon?.availableEnd)
             if !bars.isEmpty { try await page(bars) }
             start = end

@@ -123,7 +123,8 @@ struct RecentReader: Sendable {
     ) async throws -> Found {
         let ticket = self.core.memory.ticket(series)
         let tick = self.core.clock.now()
-        let slice = try await self.core.store.recentBars(series, before: horizon.end, count: count)
+        // What is stored from before the limit of the search is no part of it: nobody looked at what lies between.
+        let slice = try await self.core.store.recentBars(series, before: horizon.end, count: count).from(windows.limit)
         let fresh = self.core.fresh(slice.coverage, of: series, databaseNow: slice.databaseNow)
         let last = horizon.end.advancedSaturating(byNanoseconds: -1)
         let known = max(fresh.rangeContaining(last)?.start ?? horizon.end, windows.limit)
@@ -170,5 +171,20 @@ struct RecentReader: Sendable {
             )
         )
         return recent
+    }
+}
+
+extension SeriesSlice where Record == Bar {
+    /// The slice without the bars before `start`.
+    fileprivate func from(_ start: Timestamp) -> SeriesSlice {
+        let first = self.records.lowerBound(start, before: self.records.count)
+        guard first > 0 else { return self }
+        return SeriesSlice(
+            version: self.version,
+            coverage: self.coverage,
+            records: Array(self.records[first...]),
+            changedDaysCheckedAt: self.changedDaysCheckedAt,
+            databaseNow: self.databaseNow
+        )
     }
 }

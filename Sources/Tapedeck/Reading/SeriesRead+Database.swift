@@ -24,8 +24,7 @@ extension SeriesRead where Record: Hashable {
             ? slice.records : slice.records.filter { complete.contains(timestamp($0)) }
         let horizon =
             reports.reversed().lazy.compactMap(\.horizon).first ?? core.memory.freshHorizon(series, tick: tick)
-        let oldest = known.provisional.map(\.fetchedAt).min()
-        let age = oldest.map { max(0, slice.databaseNow.nanoseconds.subtractingSaturating($0.nanoseconds)) }
+        let age = known.provisional.map { $0.age(at: slice.databaseNow) }.max()
         self.init(
             range: range,
             records: records,

@@ -11,7 +11,8 @@ struct ServeGreeting {
         let providers = self.settings.providers.map(\.description).joined(separator: ", ")
         logger.info(
             "serving",
-            metadata: ["address": "\(self.address)", "provider": "\(providers)", "database": "\(self.database)",
+            metadata: [
+                "address": "\(self.address)", "provider": "\(providers)", "database": "\(self.database)",
                 "mode": "\(self.settings.cache.mode)",
             ]
         )

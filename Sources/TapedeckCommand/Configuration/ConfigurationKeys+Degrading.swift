@@ -6,7 +6,8 @@ extension ConfigurationKeys {
         environment: "TAPEDECK_MODE",
         isFlag: true,
         fallback: "cache",
-        help: "cache, bypass (each answer is bought anew and nothing is stored: the way back when the cache is in doubt), or "
+        help:
+            "cache, bypass (each answer is bought anew and nothing is stored: the way back when the cache is in doubt), or "
             + "offline (nothing is bought: what is stored is all there is)."
     )
     static let softTimeout = ConfigurationKey(
@@ -29,7 +30,8 @@ extension ConfigurationKeys {
         name: "stale-share",
         environment: "TAPEDECK_STALE_SHARE",
         fallback: "0.25",
-        help: "For this share of its lifetime after its expiry, a forming bar or quote is answered at once, marked stale, "
+        help:
+            "For this share of its lifetime after its expiry, a forming bar or quote is answered at once, marked stale, "
             + "and bought again behind that; 0 never."
     )
     static let refreshAheadShare = ConfigurationKey(

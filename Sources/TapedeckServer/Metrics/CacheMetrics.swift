@@ -70,7 +70,10 @@ enum CacheMetrics {
                 kind: .gauge,
                 help: "Whether a provider is left alone: 0 closed (it is asked), 1 half open, 2 open.",
                 samples: statistics.breakers.map {
-                    ("{provider=\"\($0.provider)\"}", Double(BreakerReport.State.allCases.firstIndex(of: $0.state) ?? 0))
+                    (
+                        "{provider=\"\($0.provider)\"}",
+                        Double(BreakerReport.State.allCases.firstIndex(of: $0.state) ?? 0)
+                    )
                 }
             ),
             Family(

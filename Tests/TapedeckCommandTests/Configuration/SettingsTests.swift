@@ -232,6 +232,9 @@ import Testing
         ("databento-api-key: s3cret", ["databento-api-key", "DATABENTO_API_KEY"]),
         ("config: other.yaml", ["config", "not allowed in a file"]),
         ("port: many", ["port", "'many'", "0 to 65535"]),
+        ("database: postgres://user:s3cret@host/db", ["database", "DATABASE_URL_FILE"]),
+        ("# " + String(repeating: "a", count: 1 << 20), ["config", "1048576 bytes"]),
+        ("port: \0", ["config", "cannot be read"]),
     ])
     func wrongFilesAreRefusedByKey(file: String, parts: [String]) async throws {
         let message = try await self.message(file: file)
@@ -239,6 +242,16 @@ import Testing
         for part in parts { #expect(message.contains(part)) }
         #expect(!message.contains("s3cret"))
         #expect(!message.contains("\n"))
+    }
+
+    @Test func aFolderInPlaceOfTheFileIsRefused() async throws {
+        try await TemporaryFolder.with { folder in
+            let path = folder.path + "/tapedeck.yaml"
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+            let message = try await self.message(flags: [ConfigurationKeys.config: path])
+
+            #expect(message == "config: '\(path.prefix(200))' cannot be read; use a text file of up to 1048576 bytes")
+        }
     }
 
     @Test(arguments: [

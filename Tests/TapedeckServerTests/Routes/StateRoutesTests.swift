@@ -117,8 +117,9 @@ import Testing
         let failed = try await TestWorker(ScriptedCache(), readiness: { throw Failure() }).ask("/ready")
 
         #expect(told.status == .serviceUnavailable)
-        #expect(told.text == 
-            #"{"status":"not ready","reason":"2 migrations are missing","mode":"cache","breakers":[]}"#)
+        #expect(
+            told.text == #"{"status":"not ready","reason":"2 migrations are missing","mode":"cache","breakers":[]}"#
+        )
         #expect(failed.status == .serviceUnavailable)
         #expect(!failed.text.contains("hunter2"))
     }
@@ -243,6 +244,7 @@ import Testing
     @Test(arguments: [
         ("?timeframe=1m", "symbol"), ("?provider=simulated", "symbol"), ("?symbol=ES&timeframe=1m", "provider"),
         ("?symbol=ES&provider=simulated", "timeframe"), ("?symbol=ES&kind=trades", "kind"), ("?all=true", "all"),
+        ("?symbol=", "symbol"), ("?symbol", "symbol"), ("?symbol=ES&timeframe=&provider=", "provider"),
     ])
     func anUnclearClearRemovesNothing(query: String, parameter: String) async throws {
         let cache = ScriptedCache()

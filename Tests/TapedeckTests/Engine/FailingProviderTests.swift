@@ -58,6 +58,24 @@ import Testing
         }
     }
 
+    @Test func everyPartOfALongRangeIsMissingForTheFailureThatKeptItFromBeingBought() async throws {
+        var settings = try World.Settings()
+        settings.cache.flightPeriodsMax = 100
+        try await World.with(.sqliteMemory, settings) { world in
+            let held = try world.range("2026-01-12T00:00:00Z", "2026-01-12T06:00:00Z")
+            _ = try await world.bars(held, .oneMinute)
+            world.simulated.failNext(1, with: self.outage, only: .bars)
+            let day = try world.range("2026-01-12T00:00:00Z", "2026-01-13T00:00:00Z")
+            let answer = try await world.bars(day, .oneMinute)
+
+            #expect(answer.missing.allSatisfy { $0.reason == .providerFailed(.unavailable) }, "\(answer.missing)")
+            #expect(
+                RangeSet(answer.missing.map(\.range)) == RangeSet(day).subtracting(RangeSet(held)),
+                "\(answer.missing)"
+            )
+        }
+    }
+
     @Test(arguments: [
         (ProviderError.Code.unauthorized, TapedeckError.Code.providerRefused), (.forbidden, .providerRefused),
         (.outOfCredit, .providerRefused), (.badRequest, .invalidRequest), (.timedOut, .providerUnavailable),

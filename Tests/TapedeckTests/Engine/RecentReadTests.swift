@@ -104,6 +104,27 @@ import Testing
         }
     }
 
+    @Test(arguments: TestDatabase.kinds)
+    func olderStoredBarsAreNoPartOfASearchThatEndedAtItsLimit(_ kind: TestDatabase.Kind) async throws {
+        var settings = try World.Settings()
+        settings.cache.recentLookback.hourDaysMax = 10
+        // What is searched does not fit into memory: the database answers.
+        settings.cache.barsMax = 100
+        try await World.with(kind, settings) { world in
+            let old = try world.range("2025-12-01T00:00:00Z", "2025-12-02T00:00:00Z")
+            let held = try await world.bars(old)
+
+            let answer = try await world.last(1_000)
+            let again = try await world.last(1_000)
+
+            #expect(held.bars.count == 23)
+            #expect(answer.bars.allSatisfy { answer.range.contains($0.timestamp) })
+            #expect(answer.bars.values == (try world.truth(answer.range)))
+            #expect(answer.missing.map(\.reason) == [.lookbackLimit])
+            #expect(again.bars == answer.bars)
+        }
+    }
+
     @Test func searchSkipsWhatIsKnownAlready() async throws {
         var settings = try World.Settings()
         settings.provider.market.quietShare = 0.8

@@ -144,6 +144,24 @@ import Testing
         memory.checkInvariants()
     }
 
+    @Test func whatIsHeldIsAnsweredAlsoWhenTheProvidersEndHasGoneBack() throws {
+        let memory = BarMemory(barsMax: 1_000, freshness: FreshnessPolicy())
+        let series = try self.series()
+        memory.fill(self.content(try self.range(0, 200), bars: self.bars(0..<200)), ticket: memory.ticket(series))
+        memory.setHorizon(series, self.horizon(10, 100))
+
+        let whole = memory.read(series, try self.range(90, 200), tick: 0)
+        let beyond = memory.read(series, try self.range(150, 210), tick: 0)
+        #expect(whole?.bars.count == 110)
+        #expect(whole?.range == (try self.range(90, 200)))
+        #expect(beyond?.bars.count == 50)
+        #expect(beyond?.range == (try self.range(150, 200)))
+        #expect(
+            MissingRanges.beyondHorizon(try self.range(150, 210), known: beyond?.range, horizon: beyond?.horizon)
+                .map(\.range) == [try self.range(200, 210)]
+        )
+    }
+
     @Test func horizonBoundsWhatIsAsked() throws {
         let memory = BarMemory(barsMax: 1_000, freshness: FreshnessPolicy())
         let series = try self.series()
