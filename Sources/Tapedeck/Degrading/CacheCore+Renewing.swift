@@ -31,7 +31,7 @@ extension CacheCore {
         // Half of the time left is for the purchase itself.
         let left = max(0, expiry.subtractingSaturating(self.clock.now())) / 2
         let range = TimeRange(read.firstProvisional, self.renewalEnd(known.end, read.horizon, series))
-        guard let range, self.offerRenewal(.records(series), range, spread: left, origin) else { return }
+        guard let range, self.offerRenewal(.records(series), range, spread: left, origin) == .begin else { return }
         self.counters.noteRefreshAhead()
     }
 
@@ -42,18 +42,20 @@ extension CacheCore {
         guard self.isCaching, self.latest.isDueAhead(key, held, tick: tick, freshness: freshness) else { return }
         let expiry = held.fetchedTick.addingSaturating(freshness.latestLifetime.clampedNanoseconds)
         let left = max(0, expiry.subtractingSaturating(tick)) / 2
-        guard self.offerRenewal(.latest(key), FlightKey.whole, spread: left, origin) else { return }
+        guard self.offerRenewal(.latest(key), FlightKey.whole, spread: left, origin) == .begin else { return }
         self.counters.noteRefreshAhead()
     }
 
     /// Has what expired a moment ago bought again in the background.
     ///
-    /// False when buying it is known to fail now: then it is not to be answered as if it were on its way.
+    /// False when that is known to fail now, or too much is under way: then it is not to be answered as if it were on its
+    /// way.
     func revalidate(_ key: FlightKey, _ range: TimeRange, lifetime: Int64, origin: RequestOrigin) -> Bool {
         guard self.isCaching, self.expectedFailure(key, range, provider: key.provider) == nil else { return false }
         let spread = Int64(Double(lifetime) * Self.spreadShare)
-        if self.offerRenewal(key, range, spread: spread, origin) { self.counters.noteRevalidation() }
-        return true
+        let admission = self.offerRenewal(key, range, spread: spread, origin)
+        if admission == .begin { self.counters.noteRevalidation() }
+        return admission != .full
     }
 
     /// Carries out a renewal; a failure is remembered and told to the reads that come.
@@ -71,7 +73,12 @@ extension CacheCore {
         return max(known, series.timeframe.ceiling(self.wallClock()))
     }
 
-    private func offerRenewal(_ key: FlightKey, _ range: TimeRange, spread: Int64, _ origin: RequestOrigin) -> Bool {
+    private func offerRenewal(
+        _ key: FlightKey,
+        _ range: TimeRange,
+        spread: Int64,
+        _ origin: RequestOrigin
+    ) -> RenewalQueue<FlightKey>.Admission {
         let delay = Duration.nanoseconds(Int64(Double(spread) * self.random()))
         return self.renewals.offer(Renewal(key: key, range: range, delay: delay, origin: origin))
     }

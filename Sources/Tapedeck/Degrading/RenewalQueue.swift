@@ -2,6 +2,15 @@
 ///
 /// Pure state. One that may not begin is left out: the next read that finds its data expired asks again.
 struct RenewalQueue<Key: Hashable> {
+    enum Admission: Equatable {
+        /// The renewal may begin; it counts until `finish`.
+        case begin
+        /// The key is being renewed already.
+        case pending
+        /// As many as allowed are under way.
+        case full
+    }
+
     let renewalsMax: Int
     private var pending: Set<Key> = []
 
@@ -12,10 +21,12 @@ struct RenewalQueue<Key: Hashable> {
     /// Renewals that wait or run.
     var count: Int { self.pending.count }
 
-    /// Whether a renewal may begin; then it counts until `finish`.
-    mutating func begin(_ key: Key) -> Bool {
-        guard self.pending.count < self.renewalsMax else { return false }
-        return self.pending.insert(key).inserted
+    /// Whether a renewal may begin.
+    mutating func admit(_ key: Key) -> Admission {
+        guard !self.pending.contains(key) else { return .pending }
+        guard self.pending.count < self.renewalsMax else { return .full }
+        self.pending.insert(key)
+        return .begin
     }
 
     mutating func finish(_ key: Key) {

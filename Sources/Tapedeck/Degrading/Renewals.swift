@@ -17,12 +17,11 @@ final class Renewals: Sendable {
     /// Renewals that wait or run now.
     var count: Int { self.queue.withLock { $0.count } }
 
-    /// Has something bought again, unless that is under way or too much is; answers whether it will be.
-    @discardableResult
-    func offer(_ renewal: Renewal) -> Bool {
-        guard self.queue.withLock({ $0.begin(renewal.key) }) else { return false }
-        self.ordering.yield(renewal)
-        return true
+    /// Has something bought again, unless that is under way already or too much is.
+    func offer(_ renewal: Renewal) -> RenewalQueue<FlightKey>.Admission {
+        let admission = self.queue.withLock { $0.admit(renewal.key) }
+        if admission == .begin { self.ordering.yield(renewal) }
+        return admission
     }
 
     /// Carries out renewals until the task is cancelled.

@@ -13,9 +13,10 @@ import Testing
             for _ in 0..<200 {
                 let key = Int.random(in: 0..<10, using: &random)
                 if Bool.random(using: &random) {
-                    let mayBegin = running.count < limit && !running.contains(key)
-                    #expect(queue.begin(key) == mayBegin, "\(random)")
-                    if mayBegin { running.insert(key) }
+                    let admission = queue.admit(key)
+                    #expect((admission == .pending) == running.contains(key), "\(random)")
+                    #expect((admission == .begin) == (running.count < limit && !running.contains(key)), "\(random)")
+                    if admission == .begin { running.insert(key) }
                 } else {
                     queue.finish(key)
                     running.remove(key)
