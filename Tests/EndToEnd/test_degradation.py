@@ -95,13 +95,13 @@ class Degradation(DatabentoCase):
         for answer in (failed, stale):
             self.assertEqual((answer.status, answer.headers["x-tapedeck-stale"]), (200, "true"))
             self.assertEqual(bars_of(answer.json), bars_of(first.json))
-            self.assertIn("providerFailed", {part["reason"] for part in answer.json["missing"]})
+            self.assertIn("providerFailed: unavailable", {part["reason"] for part in answer.json["missing"]})
         self.assertEqual(refused.status, 502, refused)
         self.assertGreaterEqual(int(refused.headers["retry-after"]), 1)
         self.assertEqual(len(self.stand_in.requests("timeseries.get_range")), asked, "nobody asks while it is open")
         self.assertEqual(ready.status, 200)
         self.assertEqual([breaker["state"] for breaker in ready.json["breakers"]], ["open"])
-        self.assertIn('tapedeck_breaker_state{provider="databento/GLBX.MDP3"} 2', worker.get("/metrics").text)
+        self.assertIn('tapedeck_breaker_state{provider="databento/GLBX.MDP3"} 2', worker.get("/metrics").body.decode())
         eventually("the vendor is asked again", lambda: worker.get("/v1/bars", symbol="NQH6", timeframe="1h",
                                                                    last="5").status == 200)
         self.assertEqual([breaker["state"] for breaker in worker.get("/ready").json["breakers"]], ["closed"])
