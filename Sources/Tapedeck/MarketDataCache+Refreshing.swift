@@ -7,9 +7,7 @@ extension MarketDataCache {
     /// among the answer's `missing`.
     public func refresh(_ request: BarsRequest) async throws -> RefreshAnswer {
         try await self.counted({ _ in .provider }) {
-            guard self.configuration.mode != .bypass else {
-                throw TapedeckError(.unsupported, "in bypass mode nothing is stored, so nothing can be bought anew")
-            }
+            try RequestChecks.storing(mode: self.configuration.mode)
             let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
             return try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in
                 let series = try RequestChecks.series(provider, request.symbol, request.timeframe)
@@ -39,6 +37,8 @@ extension MarketDataCache {
                         .sorted { $0.timestamp < $1.timestamp },
                     unchanged: changes.unchanged,
                     removed: changes.removed,
+                    changes: changes.changes.filter { range.contains($0.timestamp) }
+                        .sorted { $0.timestamp < $1.timestamp },
                     missing: read.missing
                 )
             }

@@ -21,6 +21,8 @@ final class ReadCounters: Sendable {
     private let staleAnswers = Atomic<Int>(0)
     private let revalidations = Atomic<Int>(0)
     private let refreshesAhead = Atomic<Int>(0)
+    private let retentionRuns = Atomic<Int>(0)
+    private let retentionRows = Atomic<Int>(0)
     private let purchases = Locked(Purchases())
 
     /// The counts reach the metrics through the cache's statistics; a duration has to be told when it is measured.
@@ -55,6 +57,11 @@ final class ReadCounters: Sendable {
         self.refreshesAhead.add(1, ordering: .relaxed)
     }
 
+    func noteRetention(rows: Int) {
+        self.retentionRuns.add(1, ordering: .relaxed)
+        self.retentionRows.add(rows, ordering: .relaxed)
+    }
+
     func notePurchaseBegun() {
         self.purchases.withLock { $0.begun += 1 }
     }
@@ -80,6 +87,8 @@ final class ReadCounters: Sendable {
         statistics.staleAnswers = self.staleAnswers.load(ordering: .relaxed)
         statistics.revalidations = self.revalidations.load(ordering: .relaxed)
         statistics.refreshesAhead = self.refreshesAhead.load(ordering: .relaxed)
+        statistics.retentionRuns = self.retentionRuns.load(ordering: .relaxed)
+        statistics.retentionRowsRemoved = self.retentionRows.load(ordering: .relaxed)
         statistics.purchases = purchases.begun
         statistics.purchaseFailures = purchases.failed
         statistics.recordsBought = purchases.records

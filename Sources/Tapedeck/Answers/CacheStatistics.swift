@@ -44,6 +44,10 @@ public struct CacheStatistics: Hashable, Sendable {
     public var refreshesAhead = 0
     /// How the circuit breakers of the providers that were asked stand, by provider.
     public var breakers: [BreakerReport] = []
+    /// How often past quotes were looked through for what the retention does not keep.
+    public var retentionRuns = 0
+    /// Rows that the retention removed from the database.
+    public var retentionRowsRemoved = 0
     /// Fetches under way now.
     public var flights = 0
     /// Reads that wait for a fetch now.

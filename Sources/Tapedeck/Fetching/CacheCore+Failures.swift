@@ -66,5 +66,6 @@ extension StoredChanges {
         self.revised += other.revised
         self.unchanged += other.unchanged
         self.removed += other.removed
+        self.changes += other.changes
     }
 }
