@@ -68,7 +68,7 @@ struct ChangedDaysCheck: Sendable {
     /// What the provider says, nil when it is not configured any more or fails.
     private func changedDays(of id: ProviderID, in range: TimeRange) async -> [ChangedDay]? {
         do {
-            return try await self.core.providers.provider(id).changedDays(in: range)
+            return try await self.core.provider(id).changedDays(in: range)
         } catch {
             self.core.logger.warning("\(id) could not be asked for changed days: \(error)")
             return nil

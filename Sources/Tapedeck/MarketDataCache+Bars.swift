@@ -5,7 +5,7 @@ extension MarketDataCache {
     ///
     /// Throws `invalidRequest` for a range with more than `answerBarsMax` periods: stream it.
     public func bars(_ request: BarsRequest) async throws -> BarsAnswer {
-        try await self.counted(\.tier) {
+        try await self.counted(\.tier, isStale: \.isStale) {
             let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
             return try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in
                 let series = try RequestChecks.series(provider, request.symbol, request.timeframe)
@@ -37,9 +37,11 @@ extension MarketDataCache {
         }
         let tick = self.core.clock.now()
         if !request.refresh, let read = self.core.memory.read(series, asked, tick: tick) {
+            self.core.renewIfDue(read, of: series, origin: origin)
             return BarsAnswer(read, of: series, asked: asked, now: tick)
         }
-        let reader = BarsReader(core: self.core, origin: origin)
+        let patience = self.core.patience(isRefresh: request.refresh)
+        let reader = BarsReader(core: self.core, origin: origin, patience: patience)
         let read = try await reader.bars(series, asked, mode: request.refresh ? .refresh : .fetch)
         return BarsAnswer(read, of: series, now: self.core.clock.now())
     }
@@ -56,11 +58,14 @@ extension MarketDataCache {
         if !request.refresh, let read = self.core.memory.readRecent(series, count, lookback: lookback, tick: tick),
             let range = read.range, read.bars.count == count
         {
+            self.core.renewIfDue(read, of: series, origin: origin)
             return BarsAnswer(read, of: series, asked: range, now: tick)
         }
-        let reader = BarsReader(core: self.core, origin: origin)
+        let patience = self.core.patience(isRefresh: request.refresh)
+        let reader = BarsReader(core: self.core, origin: origin, patience: patience)
+        // What is bought past the cache is new in any case.
         let recent =
-            request.refresh
+            request.refresh && self.configuration.mode != .bypass
             ? try await reader.refreshedRecent(series, count: count) : try await reader.recent(series, count: count)
         return BarsAnswer(recent, of: series, count: count, now: self.core.clock.now())
     }

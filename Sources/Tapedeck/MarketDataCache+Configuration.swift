@@ -5,6 +5,8 @@ extension MarketDataCache {
         public var barsMax = 10_000
         /// Symbols whose newest prices are held in memory at most; the least recently used goes first.
         public var quotesMax = 1_000
+        /// What it does with its stores and its providers.
+        public var mode = CacheMode.cache
         /// When what is not final expires.
         public var freshness = FreshnessPolicy()
         /// How old a price may be by its own timestamp when the request does not say.
@@ -29,6 +31,17 @@ extension MarketDataCache {
         public var fetchBackoff: ClosedRange<Duration> = .seconds(1) ... .seconds(30)
         /// Wait before a purchase that was refused (symbol, key, licence, credit, parameter) is tried again.
         public var refusalBackoff: Duration = .seconds(30)
+        /// How long a read waits for the provider before stored data that has expired will do, marked stale; nil for as
+        /// long as it takes.
+        ///
+        /// Without such data it waits on.
+        public var softTimeout: Duration? = .milliseconds(300)
+        /// How long a read waits for one fetch at most; then it fails with `timedOut`, and the fetch goes on.
+        public var readTimeout: Duration = .seconds(300)
+        /// Renewals in the background at once at most; one more is left to the next read.
+        public var refreshesAheadMax = 32
+        /// When a provider's circuit breaker opens, and for how long.
+        public var breaker = BreakerConfiguration()
         /// Failures remembered at most; the oldest is forgotten first.
         public var failuresMax = 10_000
         /// Attempts to store what was bought before the purchase counts as failed.

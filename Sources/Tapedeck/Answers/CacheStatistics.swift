@@ -34,6 +34,16 @@ public struct CacheStatistics: Hashable, Sendable {
     public var bytesBought = 0
     /// US dollars spent, as far as prices are known.
     public var costUSD = 0.0
+    /// What the cache does with its stores and its providers.
+    public var mode = CacheMode.cache
+    /// Answers that were marked stale.
+    public var staleAnswers = 0
+    /// Times that something was bought again in the background because it had just expired.
+    public var revalidations = 0
+    /// Times that something was bought again before it expired, because it is read often.
+    public var refreshesAhead = 0
+    /// How the circuit breakers of the providers that were asked stand, by provider.
+    public var breakers: [BreakerReport] = []
     /// How often past quotes were looked through for what the retention does not keep.
     public var retentionRuns = 0
     /// Rows that the retention removed from the database.

@@ -30,10 +30,11 @@ struct LatestFetcher: Sendable {
             self.core.latest.fill(self.key, held)
             report.latest = held
             let lifetime = self.core.configuration.freshness.latestLifetime.clampedNanoseconds
-            if self.mode == .fetch, self.core.clock.now().subtractingSaturating(held.fetchedTick) < lifetime { return }
+            let age = self.core.clock.now().subtractingSaturating(held.fetchedTick)
+            if self.mode != .refresh, age < self.core.lifetime(lifetime, mode: self.mode) { return }
         }
-        let provider = try self.core.providers.provider(self.key.provider)
-        let failureKey = FailureKey.flight(.latest(self.key))
+        let provider = try self.core.provider(self.key.provider)
+        let failureKey = FlightKey.latest(self.key)
         if let failure = self.core.rememberedFailure(failureKey, FlightKey.whole, provider: self.key.provider) {
             report.failures.append(self.core.failure(failure, RangeSet(FlightKey.whole)))
             return

@@ -34,16 +34,16 @@ struct SeriesFetcher: Sendable {
         let range = self.flight.range
         let wanted: RangeSet
         switch self.flight.mode {
-        case .fetch:
+        case .fetch, .renew:
             let (coverage, databaseNow) = try await self.knowledge()
-            let fresh = self.core.fresh(coverage, of: self.series, databaseNow: databaseNow)
+            let fresh = self.core.fresh(coverage, of: self.series, databaseNow: databaseNow, mode: self.flight.mode)
             wanted = PurchasePlan.missing(in: range, fresh: fresh, coverage: coverage)
         case .refresh:
             wanted = RangeSet(range)
         }
         guard !wanted.isEmpty else { return }
 
-        let provider = try self.core.providers.provider(self.series.provider)
+        let provider = try self.core.provider(self.series.provider)
         let known =
             self.flight.mode == .fetch ? self.core.memory.freshHorizon(self.series, tick: self.core.clock.now()) : nil
         let horizon: Horizon
@@ -89,7 +89,7 @@ struct SeriesFetcher: Sendable {
                 report.unbought = left
                 return
             }
-            let key = FailureKey.flight(.records(self.series))
+            let key = FlightKey.records(self.series)
             if let failure = self.core.rememberedFailure(key, range, provider: self.series.provider) {
                 report.failures.append(self.core.failure(failure, left))
                 return

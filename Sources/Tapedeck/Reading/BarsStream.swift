@@ -16,6 +16,7 @@ struct BarsStream: Sendable {
     ///
     /// Throws when nothing is stored and nothing can be bought.
     func prepare(mode: CacheCore.Mode, renewed: RangeSet = RangeSet()) async throws -> SeriesRead<Bar> {
+        if self.core.configuration.mode == .bypass { return try await self.promisedPastTheCache() }
         let reports = try await self.core.wait(
             for: self.source,
             self.range,
@@ -46,6 +47,7 @@ struct BarsStream: Sendable {
 
     /// Hands the bars of `range` to `page`, oldest first; `read` is what `prepare` answered.
     func pages(_ read: SeriesRead<Bar>, _ page: ([Bar]) async throws -> Void) async throws {
+        if self.core.configuration.mode == .bypass { return try await self.pagesPastTheCache(read, page) }
         let ratio = self.series.timeframe.nanoseconds / self.source.timeframe.nanoseconds
         // A page holds at least one whole period of the asked timeframe.
         let pageMax = max(self.core.configuration.pageBarsMax, Int(ratio) + 1)

@@ -19,7 +19,7 @@ struct Explainer: Sendable {
                 estimate: nil
             )
         }
-        let provider = try self.core.providers.provider(self.series.provider)
+        let provider = try self.core.provider(self.series.provider)
         let sources = try self.core.sources(of: self.series)
         let horizon = try await self.horizon(of: sources[0], provider)
         let range = try await self.range(span, sources[0], horizon)

@@ -9,17 +9,27 @@ struct RecentReader: Sendable {
 
     let core: CacheCore
     let origin: RequestOrigin
+    let patience: ReadPatience
 
     func bars(_ series: Series, count: Int) async throws -> RecentRead {
         if let hit = self.memoryRead(series, count, tier: .memory) { return hit }
-        let (horizon, failure) = try await HorizonReader(core: self.core, origin: self.origin).horizon(of: series)
-        if failure == nil, let hit = self.memoryRead(series, count, tier: .memory) { return hit }
-        var recent = try await self.search(series, count, horizon)
-        if let failure {
-            recent.read.isStale = true
-            let reader = HorizonReader(core: self.core, origin: self.origin)
-            recent.read.missing += [reader.missing(behind: horizon, series, failure)].compactMap { $0 }
+        let (stale, lookback) = (StaleReader(core: self.core, origin: self.origin), self.lookback(series))
+        if self.patience.answersStale, let read = stale.newestAtOnce(series, count, lookback: lookback) {
+            return RecentRead(read: read, reachesStart: false)
         }
+        return try await self.core.answer(with: self.patience) {
+            try await self.fetchedBars(series, count)
+        } stale: {
+            await stale.newest(series, count, lookback: lookback).map { RecentRead(read: $0, reachesStart: false) }
+        }
+    }
+
+    private func fetchedBars(_ series: Series, _ count: Int) async throws -> RecentRead {
+        let reader = HorizonReader(core: self.core, origin: self.origin, patience: .untilFetched)
+        let (horizon, doubt) = try await reader.horizon(of: series)
+        if doubt == nil, let hit = self.memoryRead(series, count, tier: .memory) { return hit }
+        var recent = try await self.search(series, count, horizon)
+        if let doubt { reader.note(doubt, behind: horizon, series, in: &recent.read) }
         return recent
     }
 
@@ -34,6 +44,7 @@ struct RecentReader: Sendable {
         guard let read = self.core.memory.readRecent(series, count, lookback: lookback, tick: tick),
             let horizon = read.horizon
         else { return nil }
+        self.core.renewIfDue(read, of: series, origin: self.origin)
         let asked = read.range ?? TimeRange(horizon.start, series.timeframe.end(ofPeriodStarting: horizon.start))
         guard let asked else { return nil }
         var recent = RecentRead(read: SeriesRead(read, asked: asked, tier: tier), reachesStart: false)

@@ -9,6 +9,7 @@ struct ConfigurationKey: Hashable, Sendable {
         case simulated = "Simulated market"
         case memory = "Memory and freshness"
         case fetching = "Fetching"
+        case degrading = "When something is slow or down"
         case database = "Database"
         case upkeep = "Warming, backfills and retention"
     }

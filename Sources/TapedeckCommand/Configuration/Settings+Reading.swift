@@ -21,6 +21,7 @@ extension Settings {
         try await settings.readSimulated(reader)
         try await settings.readCache(reader)
         try await settings.readFetching(reader)
+        try await settings.readDegrading(reader)
         try await settings.readWorker(reader)
         try await settings.readUpkeep(reader)
         try await settings.readLimits(reader)

@@ -20,6 +20,8 @@ struct Settings: Sendable {
     /// How long before the end of Databento's data a bar counts as still moving, for the timeframes that differ from
     /// the default.
     var settlingMargins: [Timeframe: Duration] = [:]
+    /// How long a request to Databento may go without a byte, nil for the default.
+    var hardTimeout: Duration?
     /// How the simulated market behaves.
     var simulated = SimulatedProvider.Configuration()
     /// The cache's limits and lifetimes.

@@ -12,7 +12,8 @@ enum CacheMetrics {
 
     /// The lines of all families.
     static func text(_ statistics: CacheStatistics, pool: WorkerBackend.PoolFigures) -> String {
-        (self.memory(statistics) + self.reads(statistics) + self.purchases(statistics) + self.database(pool))
+        (self.memory(statistics) + self.reads(statistics) + self.degrading(statistics) + self.purchases(statistics)
+            + self.database(pool))
             .reduce(into: "") { text, family in
                 text += "# HELP \(family.name) \(family.help)\n# TYPE \(family.name) \(family.kind.rawValue)\n"
                 for (labels, value) in family.samples {
@@ -48,6 +49,39 @@ enum CacheMetrics {
             self.counter("tapedeck_read_joins_total", "Reads that waited for another's fetch.", statistics.joins),
             self.gauge("tapedeck_fetches", "Fetches under way.", statistics.flights),
             self.gauge("tapedeck_fetch_waiters", "Reads that wait for a fetch.", statistics.waiters),
+        ]
+    }
+
+    private static func degrading(_ statistics: CacheStatistics) -> [Family] {
+        [
+            self.counter("tapedeck_stale_answers_total", "Answers that were marked stale.", statistics.staleAnswers),
+            self.counter(
+                "tapedeck_revalidations_total",
+                "Purchases in the background of what had just expired.",
+                statistics.revalidations
+            ),
+            self.counter(
+                "tapedeck_refreshes_ahead_total",
+                "Purchases in the background of what is read often, before it expired.",
+                statistics.refreshesAhead
+            ),
+            Family(
+                name: "tapedeck_breaker_state",
+                kind: .gauge,
+                help: "Whether a provider is left alone: 0 closed (it is asked), 1 half open, 2 open.",
+                samples: statistics.breakers.map {
+                    (
+                        "{provider=\"\($0.provider)\"}",
+                        Double(BreakerReport.State.allCases.firstIndex(of: $0.state) ?? 0)
+                    )
+                }
+            ),
+            Family(
+                name: "tapedeck_mode",
+                kind: .gauge,
+                help: "1 for the mode in force.",
+                samples: CacheMode.allCases.map { ("{mode=\"\($0.rawValue)\"}", $0 == statistics.mode ? 1 : 0) }
+            ),
         ]
     }
 

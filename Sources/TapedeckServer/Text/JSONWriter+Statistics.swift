@@ -39,7 +39,36 @@ extension JSONWriter {
             [("runs", statistics.retentionRuns), ("rows_removed", statistics.retentionRowsRemoved)]
         )
         self.write(database: database, pool: pool)
+        self.figures(
+            "degrading",
+            [
+                ("stale_answers", statistics.staleAnswers), ("revalidations", statistics.revalidations),
+                ("refreshes_ahead", statistics.refreshesAhead),
+            ]
+        )
+        self.writeModeAndBreakers(statistics)
         self.endObject()
+    }
+
+    /// What the cache does with its stores and providers, and whether these are left alone: two fields of an object.
+    mutating func writeModeAndBreakers(_ statistics: CacheStatistics) {
+        self.key("mode")
+        self.value(statistics.mode.rawValue)
+        self.key("breakers")
+        self.beginArray()
+        for breaker in statistics.breakers {
+            self.beginObject()
+            self.key("provider")
+            self.value(breaker.provider.description)
+            self.key("state")
+            self.value(breaker.state.rawValue)
+            self.key("since")
+            self.value(breaker.since)
+            self.key("failures")
+            self.value(breaker.failures)
+            self.endObject()
+        }
+        self.endArray()
     }
 
     private mutating func write(database: WorkerBackend.DatabaseFigures, pool: WorkerBackend.PoolFigures) {

@@ -350,4 +350,37 @@ import Testing
 
         #expect(!dumped.contains("db-secret") && !dumped.contains("operator"))
     }
+
+    @Test func whatIsAnsweredWhileSomethingIsSlowOrDownCanBeSet() async throws {
+        let settings = try await self.load(
+            flags: [ConfigurationKeys.mode: "offline"],
+            environment: [
+                "TAPEDECK_MODE": "bypass", "TAPEDECK_SOFT_TIMEOUT": "1s", "TAPEDECK_STALE_AGE_MAX": "2h",
+                "TAPEDECK_STALE_SHARE": "0", "TAPEDECK_REFRESH_AHEAD_SHARE": "0.9",
+                "TAPEDECK_REFRESH_AHEAD_READS_MIN": "5", "TAPEDECK_REFRESHES_AHEAD_MAX": "7",
+                "TAPEDECK_HARD_TIMEOUT": "20s", "TAPEDECK_READ_TIMEOUT": "10s", "TAPEDECK_BREAKER_FAILURES_MAX": "3",
+                "TAPEDECK_BREAKER_FAILURE_SHARE": "0.25", "TAPEDECK_BREAKER_OPEN_MIN": "2s",
+                "TAPEDECK_BREAKER_OPEN_MAX": "2m",
+            ]
+        )
+
+        #expect(settings.cache.mode == .offline)
+        #expect(settings.cache.softTimeout == .seconds(1) && settings.cache.readTimeout == .seconds(10))
+        #expect(settings.cache.freshness.staleAgeMax == .seconds(7_200) && settings.cache.freshness.staleShare == 0)
+        #expect(settings.cache.freshness.refreshAheadShare == 0.9)
+        #expect(settings.cache.freshness.refreshAheadReadsMin == 5 && settings.cache.refreshesAheadMax == 7)
+        #expect(settings.hardTimeout == .seconds(20))
+        #expect(settings.cache.breaker.failuresMax == 3 && settings.cache.breaker.failureShareMax == 0.25)
+        #expect(settings.cache.breaker.openTime == .seconds(2) ... .seconds(120))
+    }
+
+    @Test func wrongDegradingSettingsAreRefusedByName() async throws {
+        let mode = try await self.message(environment: ["TAPEDECK_MODE": "fast"])
+        let share = try await self.message(environment: ["TAPEDECK_STALE_SHARE": "1.5"])
+        let open = try await self.message(environment: ["TAPEDECK_BREAKER_OPEN_MIN": "5m"])
+
+        #expect(mode.contains("TAPEDECK_MODE") && mode.contains("one of cache, bypass, offline"))
+        #expect(share.contains("TAPEDECK_STALE_SHARE") && share.contains("0.0 to 1.0"))
+        #expect(open.contains("TAPEDECK_BREAKER_OPEN_MIN") && open.contains("breaker-open-max"))
+    }
 }

@@ -10,7 +10,7 @@ import Testing
         var settings = try World.Settings()
         settings.cache.storeBackoff = .milliseconds(50) ... .seconds(2)
         try await World.with(.sqliteMemory, settings) { world in
-            await world.sleepers(atLeast: 1)  // the check for changed days
+            await world.sleepers(atLeast: 2)  // the check for changed days, and for long waits
             let attempts = Locked(0)
             async let value = world.cache.core.storing {
                 let attempt = attempts.withLock { count in
@@ -21,7 +21,7 @@ import Testing
                 return attempt
             }
             for wait in [Duration.milliseconds(50), .milliseconds(100)] {
-                await world.sleepers(atLeast: 2)
+                await world.sleepers(atLeast: 3)
                 world.advance(wait)
             }
 

@@ -28,6 +28,10 @@ final class World: Sendable {
             self.provider.market.correctedDaysShare = 0
             // A wait on the manual clock would hold the test that is to move it.
             self.cache.storeBackoff = .zero ... .zero
+            // Most tests are about what a read that waits is answered.
+            self.cache.softTimeout = nil
+            self.cache.freshness.staleShare = 0
+            self.cache.freshness.refreshAheadShare = 1
         }
     }
 
@@ -83,6 +87,7 @@ final class World: Sendable {
             configuration: settings.cache,
             clock: clock,
             wallClock: wallClock,
+            random: { 0.5 },
             logger: .silent
         )
     }
@@ -112,9 +117,9 @@ final class World: Sendable {
         }
     }
 
-    /// Lends another cache over the same database, as after a restart.
-    func restarted(_ body: @Sendable (World) async throws -> Void) async throws {
-        let world = try await World(self.settings, self.store.database, time: self.time, clock: self.clock)
+    /// Lends another cache over the same database, as after a restart, with other settings if there are any.
+    func restarted(_ settings: Settings? = nil, _ body: @Sendable (World) async throws -> Void) async throws {
+        let world = try await World(settings ?? self.settings, self.store.database, time: self.time, clock: self.clock)
         try await world.running { try await body(world) }
     }
 
@@ -164,6 +169,15 @@ final class World: Sendable {
     func sleepers(atLeast count: Int) async {
         await self.clock.sleepers(atLeast: count)
     }
+
+    /// Whether something runs that does not wait for the clock.
+    var isBusy: Bool {
+        let waiting = self.clock.sleeperCount - Self.idleSleepers
+        return self.cache.core.renewals.count > max(0, waiting) || self.cache.statistics().flights > 0
+    }
+
+    /// Tasks of a cache that always sleep: the checks for changed days and for long waits.
+    static var idleSleepers: Int { 2 }
 
     // MARK: Asking
 
