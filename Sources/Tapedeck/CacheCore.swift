@@ -9,7 +9,7 @@ final class CacheCore: Sendable {
     typealias Coordinator = FlightCoordinator<FlightKey, FlightReport>
     typealias Mode = FlightStateMachine<FlightKey, FlightReport>.Mode
 
-    let store: MarketStore
+    let store: GuardedStore
     let providers: ProviderRegistry
     let configuration: MarketDataCache.Configuration
     let clock: ElapsedClock
@@ -30,7 +30,6 @@ final class CacheCore: Sendable {
         wallClock: @escaping @Sendable () -> Timestamp,
         logger: Logger
     ) {
-        self.store = store
         self.providers = providers
         self.configuration = configuration
         self.clock = clock
@@ -38,6 +37,15 @@ final class CacheCore: Sendable {
         self.logger = logger
         self.memory = BarMemory(barsMax: max(1, configuration.barsMax), freshness: configuration.freshness)
         self.latest = QuoteMemory(quotesMax: configuration.quotesMax)
+        self.store = GuardedStore(
+            marketStore: store,
+            memory: self.memory,
+            latest: self.latest,
+            configuration: configuration,
+            clock: clock,
+            wallClock: wallClock,
+            logger: logger
+        )
         self.coordinator = Coordinator(
             flightsMax: max(1, configuration.flightsMax),
             waitersMax: max(1, configuration.waitersMax)

@@ -44,7 +44,7 @@ struct ChangedDaysCheck: Sendable {
             try Task.checkCancellation()
             let held = summary.coverage.final.intersection(recent.expanded(to: .oneDay))
             guard !held.isEmpty, bought < self.core.configuration.changedDaysPurchasesMax else { continue }
-            let last = try await self.core.store.lastChecked(summary.series)
+            let last = try await self.core.store.marketStore.lastChecked(summary.series)
             guard try await self.isDue(summary.series, last) else { continue }
             let provider = summary.series.provider
             if changed[provider] == nil {
@@ -54,14 +54,14 @@ struct ChangedDaysCheck: Sendable {
             let ranges = try await self.outdated(held, of: summary.series, last, changed[provider] ?? [])
             guard let count = try await self.buy(ranges, of: summary.series) else { continue }
             bought += count
-            try await self.core.store.markChecked(summary.series)
+            try await self.core.store.marketStore.markChecked(summary.series)
         }
         return bought
     }
 
     private func isDue(_ series: Series, _ last: Timestamp?) async throws -> Bool {
         guard let last else { return true }
-        let (_, _, databaseNow) = try await self.core.store.coverage(of: series)
+        let (_, _, databaseNow) = try await self.core.store.marketStore.coverage(of: series)
         return databaseNow.nanoseconds.subtractingSaturating(last.nanoseconds) >= Self.day
     }
 
@@ -87,7 +87,7 @@ struct ChangedDaysCheck: Sendable {
             guard let day = TimeRange(changed.day.start, changed.day.advanced(byDays: 1).start) else { continue }
             for part in held.intersection(day).ranges {
                 // A part without a record has no fetch time; the last check stands for it.
-                let fetched = try await self.core.store.oldestFetch(of: series, in: part) ?? last
+                let fetched = try await self.core.store.marketStore.oldestFetch(of: series, in: part) ?? last
                 guard let fetched, CivilDate(containing: fetched) <= changed.modified else { continue }
                 result.insert(part)
             }

@@ -26,7 +26,7 @@ extension MarketDataCache {
             for provider in asked {
                 let series = try RequestChecks.series(provider, symbol, timeframe)
                 let source = try self.core.sources(of: series)[0]
-                let (version, coverage, databaseNow) = try await self.core.store.coverage(of: source)
+                let (version, coverage, databaseNow) = try await self.core.store.marketStore.coverage(of: source)
                 let lifetime = self.core.lifetime(source)
                 let answer = CoverageAnswer(
                     series: source,

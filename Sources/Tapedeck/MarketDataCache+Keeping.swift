@@ -56,7 +56,7 @@ extension MarketDataCache {
                 case .symbol(let symbol): .symbol(symbol, provider: nil)
                 case .series(let series): .series(series)
                 }
-            let outcome = try await self.core.store.clear(storeScope)
+            let outcome = try await self.core.store.clear(storeScope, holds: { scope.holds($0) })
             // After the database, so that nothing can be filled in from before.
             let bars = self.core.memory.knownSeries.filter { scope.holds($0) }
                 .reduce(0) { $0 + self.core.memory.invalidate($1) }
@@ -98,7 +98,7 @@ extension CacheCore {
     func allSeries() async throws -> [SeriesSummary] {
         var result: [SeriesSummary] = []
         while true {
-            let page = try await self.store.seriesList(after: result.last?.series, limit: Self.listPageMax)
+            let page = try await self.store.marketStore.seriesList(after: result.last?.series, limit: Self.listPageMax)
             result += page
             if page.count < Self.listPageMax { return result }
         }

@@ -48,10 +48,12 @@ public final class MarketDataCache: Service, Sendable {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await core.coordinator.run { await core.execute($0) } }
                 group.addTask { await ChangedDaysCheck(core: core).runUntilCancelled() }
-                // The check never ends by itself; the coordinator ends when it is stopped.
+                group.addTask { await core.store.recoverUntilCancelled() }
+                // The others never end by themselves; the coordinator ends when it is stopped.
                 await group.next()
                 group.cancelAll()
             }
+            await core.store.drain()
         } onGracefulShutdown: {
             core.coordinator.stop()
         }
@@ -72,6 +74,7 @@ public final class MarketDataCache: Service, Sendable {
         statistics.quotesMax = self.configuration.quotesMax
         statistics.flights = flights
         statistics.waiters = waiters
+        self.core.store.write(into: &statistics)
         return statistics
     }
 

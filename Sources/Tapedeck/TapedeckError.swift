@@ -6,7 +6,7 @@ public struct TapedeckError: Error, Sendable, CustomStringConvertible {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
             case invalidRequest, symbolUnknown, unsupported, providerRefused, providerUnavailable, rateLimited
-            case databaseUnavailable, overloaded, cancelled, shuttingDown
+            case databaseUnavailable, overloaded, cancelled, shuttingDown, budgetExceeded
         }
 
         private let value: Value
@@ -31,6 +31,9 @@ public struct TapedeckError: Error, Sendable, CustomStringConvertible {
         public static let cancelled = Self(value: .cancelled)
         /// The cache is being stopped.
         public static let shuttingDown = Self(value: .shuttingDown)
+
+        /// The purchase would pass the day's spending limit and nothing is stored: ask for less, or raise the limit.
+        public static let budgetExceeded = Self(value: .budgetExceeded)
 
         /// The name of the code.
         public var description: String { self.value.rawValue }

@@ -17,6 +17,8 @@ public struct MissingRange: Hashable, Sendable {
         case purchaseLimit
         /// The database could not be read, and memory holds nothing newer.
         case databaseFailed
+        /// Buying it would pass the day's spending limit.
+        case budgetExceeded
 
         /// A word for machines: `notAvailableYet`, `providerFailed`.
         public var name: String {
@@ -27,6 +29,7 @@ public struct MissingRange: Hashable, Sendable {
             case .lookbackLimit: "lookbackLimit"
             case .purchaseLimit: "purchaseLimit"
             case .databaseFailed: "databaseFailed"
+            case .budgetExceeded: "budgetExceeded"
             }
         }
 

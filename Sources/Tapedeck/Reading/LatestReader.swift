@@ -50,18 +50,21 @@ struct LatestReader: Sendable {
     /// What is known although it should have been renewed, or the error that kept it from being renewed.
     private func stale(_ key: LatestKey, _ reports: [FlightReport]) throws -> Read {
         let failure = reports.lazy.flatMap(\.failures).first
+        let withheld = reports.lazy.flatMap(\.withheld).first
         let databaseError = reports.lazy.compactMap(\.databaseError).first
         if let held = reports.lazy.compactMap(\.latest).last ?? self.core.latest.readExpired(key) {
             return Read(
                 provider: key.provider,
                 held: held,
                 tier: databaseError == nil ? .database : .memory,
-                staleReason: failure?.error.message ?? databaseError.map { _ in "the database failed" }
+                staleReason: failure?.error.message ?? withheld?.detail
+                    ?? databaseError.map { _ in "the database failed" }
             )
         }
         if let failure {
             throw TapedeckError(failure.error, provider: key.provider, retryAfter: failure.retryAfter)
         }
+        if let withheld { throw withheld.error }
         if let databaseError { throw TapedeckError(database: databaseError) }
         throw TapedeckError(.providerUnavailable, "\(key.provider) answered nothing for '\(key.symbol)'")
     }

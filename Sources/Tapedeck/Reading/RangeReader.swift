@@ -123,6 +123,7 @@ struct RangeReader: Sendable {
         if read.complete.isEmpty, let failure = reports.lazy.flatMap(\.failures).first {
             throw TapedeckError(failure.error, provider: series.provider, retryAfter: failure.retryAfter)
         }
+        if read.complete.isEmpty, let withheld = reports.lazy.flatMap(\.withheld).first { throw withheld.error }
         return read
     }
 }

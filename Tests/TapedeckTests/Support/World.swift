@@ -3,10 +3,10 @@ import Logging
 import MarketData
 import MarketStore
 import Providers
-import SQLDatabase
 import TestSupport
 import Testing
 
+@testable import SQLDatabase
 @testable import Tapedeck
 
 /// A cache over a fresh database and the simulated market, with a time that only the test moves.
@@ -37,6 +37,10 @@ final class World: Sendable {
     let provider: RecordingProvider
     let second: RecordingProvider?
     let simulated: SimulatedProvider
+    /// What is wrong with the database, as the cache sees it.
+    let faults = DatabaseFaults()
+    /// The same database without the faults.
+    let soundStore: MarketStore
     private let clock: ManualClock
     private let time: Locked<Timestamp>
 
@@ -45,8 +49,10 @@ final class World: Sendable {
         self.clock = clock
         self.time = time
         let wallClock: @Sendable () -> Timestamp = { time.withLock { $0 } }
-        self.store = MarketStore(database: database, clock: wallClock, logger: .silent)
-        _ = try await self.store.migrate()
+        let faulty = Database(driver: FaultyDriver(inner: database, faults: self.faults))
+        self.store = MarketStore(database: faulty, clock: wallClock, logger: .silent)
+        self.soundStore = MarketStore(database: database, clock: wallClock, logger: .silent)
+        _ = try await self.soundStore.migrate()
         let simulated = try SimulatedProvider(
             configuration: settings.provider,
             clock: clock,
@@ -106,7 +112,7 @@ final class World: Sendable {
 
     /// Lends another cache over the same database, as after a restart.
     func restarted(_ body: @Sendable (World) async throws -> Void) async throws {
-        let world = try await World(self.settings, self.store.database, time: self.time, clock: self.clock)
+        let world = try await World(self.settings, self.soundStore.database, time: self.time, clock: self.clock)
         try await world.running { try await body(world) }
     }
 
@@ -125,6 +131,7 @@ final class World: Sendable {
         #expect(self.second?.offences ?? [] == [])
         self.cache.core.memory.checkInvariants()
         self.cache.core.latest.checkInvariants()
+        self.cache.core.store.checkInvariants()
     }
 
     // MARK: Time
@@ -141,6 +148,16 @@ final class World: Sendable {
         await self.clock.sleepers(atLeast: count)
     }
 
+    /// Lets the database be sound again and returns when the cache has noticed.
+    func repair() async {
+        self.faults.fault = .none
+        while self.cache.statistics().databaseState.condition != .up {
+            // The recovery sleeps on the clock between its attempts.
+            self.advance(.milliseconds(100))
+            await Task.yield()
+        }
+    }
+
     // MARK: Asking
 
     func range(_ start: String, _ end: String) throws -> TimeRange {
@@ -152,7 +169,8 @@ final class World: Sendable {
         _ timeframe: Timeframe = .oneHour,
         symbol: String = "ES.c.0",
         provider: ProviderID? = nil,
-        refresh: Bool = false
+        refresh: Bool = false,
+        client: String = "test"
     ) -> BarsRequest {
         BarsRequest(
             symbol: symbol,
@@ -160,7 +178,7 @@ final class World: Sendable {
             provider: provider,
             span: span,
             refresh: refresh,
-            client: "test",
+            client: client,
             requestID: "r"
         )
     }
