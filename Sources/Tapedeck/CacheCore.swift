@@ -19,6 +19,7 @@ final class CacheCore: Sendable {
     let latest: QuoteMemory
     let coordinator: Coordinator
     let failures: Locked<FailureMemory<FailureKey>>
+    let refusals: Locked<BudgetRefusals>
     let routes: Locked<RouteMemory>
     let counters = ReadCounters()
 
@@ -51,6 +52,7 @@ final class CacheCore: Sendable {
             waitersMax: max(1, configuration.waitersMax)
         )
         self.routes = Locked(RouteMemory(routesMax: configuration.failuresMax))
+        self.refusals = Locked(BudgetRefusals(refusalsMax: configuration.failuresMax))
         self.failures = Locked(
             FailureMemory(
                 backoff: configuration.fetchBackoff,

@@ -7,10 +7,10 @@ extension MarketDataCache {
     /// Buys nothing.
     public func explain(_ request: BarsRequest) async throws -> Explanation {
         try await self.counted({ _ in nil }) {
-            _ = try RequestChecks.origin(client: request.client, requestID: request.requestID)
+            let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
             return try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in
                 let series = try RequestChecks.series(provider, request.symbol, request.timeframe)
-                return try await Explainer(core: self.core, series: series).explain(
+                return try await Explainer(core: self.core, series: series, client: origin.client).explain(
                     request.span,
                     isRefresh: request.refresh
                 )

@@ -90,6 +90,11 @@ public final class SimulatedProvider: MarketDataProvider {
         return FetchEstimate(recordCount: count, byteCount: bytes, costUSD: self.price(ofBytes: bytes))
     }
 
+    /// What a quote and a trade cost, as `fetchLatest` bills them.
+    public func latestPrice(symbol: String) async throws -> Double? {
+        self.price(ofBytes: 2 * Self.recordBytes(.quotes))
+    }
+
     /// The days of `range` that were published again, as far as they are available now.
     public func changedDays(in range: TimeRange) async throws -> [ChangedDay] {
         _ = try await self.begin(.changedDays)

@@ -1,26 +1,53 @@
+internal import Locking
 internal import MarketData
 internal import MarketStore
 internal import Providers
 
 extension CacheCore {
-    /// The purchase with its expected price, which is asked for only when there is a limit to hold it against.
+    /// Begins a purchase; with a budget its price is asked for and set aside first.
     ///
-    /// Throws the provider's error, and `Withheld` when the price is not known: with a budget nothing is bought blindly.
-    func priced(
+    /// Without one nothing is asked. Throws the provider's error, and `Withheld` for a purchase that must not be made:
+    /// with a budget nothing is bought whose price is not known.
+    func beginPurchase(
         _ purchase: NewPurchase,
-        _ limits: SpendingLimits?,
-        _ price: () async throws -> Double?
-    ) async throws -> NewPurchase {
-        guard limits != nil else { return purchase }
-        guard let usd = try await price() else {
-            throw Withheld.budget(
-                RangeSet(purchase.range ?? FlightKey.whole),
-                "a budget is set and \(purchase.provider) does not say what this costs: it is not bought",
-                retryAfter: nil
-            )
+        recordsMax: Int,
+        mode: Mode,
+        price: () async throws -> Double?
+    ) async throws -> OpenPurchase {
+        guard let limits = self.configuration.budget.limits(of: purchase.client) else {
+            return try await self.store.beginPurchase(purchase, recordsMax: recordsMax, limits: nil, mode: mode)
         }
-        var purchase = purchase
-        purchase.estimatedUSD = max(0, usd)
-        return purchase
+        let key = BudgetRefusals.Key(flight: purchase.flightKey, client: purchase.client)
+        let range = purchase.range ?? FlightKey.whole
+        let tick = self.clock.now()
+        if let refusal = self.refusals.withLock({ $0.refusal(key, range, tick: tick) }) { throw refusal }
+        do {
+            guard let usd = try await price() else {
+                let detail = "a budget is set and \(purchase.provider) does not say what this costs: it is not bought"
+                throw Withheld.budget(RangeSet(range), detail, retryAfter: nil)
+            }
+            var purchase = purchase
+            purchase.estimatedUSD = max(0, usd)
+            return try await self.store.beginPurchase(purchase, recordsMax: recordsMax, limits: limits, mode: mode)
+        } catch let refusal as Withheld where refusal.reason == .budgetExceeded {
+            let retryTick = tick.addingSaturating(self.configuration.refusalBackoff.clampedNanoseconds)
+            self.refusals.withLock { $0.note(key, range, refusal, retryTick: retryTick) }
+            throw refusal
+        }
+    }
+}
+
+extension NewPurchase {
+    /// What the purchase is about, whatever its range.
+    fileprivate var flightKey: FlightKey {
+        guard let timeframe = self.timeframe, self.kind != .latest,
+            let series = try? Series(
+                provider: self.provider,
+                symbol: self.symbol,
+                timeframe: timeframe,
+                kind: self.kind == .bars ? .bars : .quotes
+            )
+        else { return .latest(LatestKey(provider: self.provider, symbol: self.symbol)) }
+        return .records(series)
     }
 }

@@ -63,12 +63,10 @@ struct LatestFetcher: Sendable {
             client: self.origin.client,
             requestID: self.origin.requestID
         )
-        let limits = self.core.configuration.budget.limits(of: self.origin.client)
-        let priced = try await self.core.priced(purchase, limits) {
+        // What is asked for anew is newer than anything stored, so it may be bought without the database as well.
+        let open = try await self.core.beginPurchase(purchase, recordsMax: 2, mode: .fetch) {
             try await provider.latestPrice(symbol: self.key.symbol)
         }
-        // What is asked for anew is newer than anything stored.
-        let open = try await self.core.store.beginPurchase(priced, recordsMax: 2, limits: limits, mode: .fetch)
         self.core.counters.notePurchaseBegun()
         let begun = self.core.clock.now()
         do {

@@ -32,21 +32,18 @@ struct RangePurchase: Sendable {
             client: self.origin.client,
             requestID: self.origin.requestID
         )
-        let limits = self.core.configuration.budget.limits(of: self.origin.client)
-        let priced: NewPurchase
+        let open: OpenPurchase
         do {
-            priced = try await self.core.priced(purchase, limits) {
+            open = try await self.core.beginPurchase(
+                purchase,
+                recordsMax: Int(self.range.nanoseconds / self.series.timeframe.nanoseconds),
+                mode: self.mode
+            ) {
                 try await provider.price(of: self.series, self.range)
             }
         } catch let error as ProviderError {
             return Result(stored: nil, changes: StoredChanges(), error: error)
         }
-        let open = try await self.core.store.beginPurchase(
-            priced,
-            recordsMax: Int(self.range.nanoseconds / self.series.timeframe.nanoseconds),
-            limits: limits,
-            mode: self.mode
-        )
         self.core.counters.notePurchaseBegun()
         let begun = self.core.clock.now()
         let request = FetchRequest(series: self.series, range: self.range, requestID: self.origin.requestID)
