@@ -19,15 +19,16 @@ struct PieceEffect<Record: SeriesRecord> {
     /// What is known of the series afterwards.
     let coverage: Coverage
 
-    /// `records` are the piece's, checked; `stored` are those of its range; `fetchedAt` is when it was fetched.
+    /// `records` are the piece's, checked; `stored` are those of its range; `now` is the database's clock.
     init(
         of piece: StoredPiece<Record>,
         _ records: [Record],
         on before: Stored,
         _ stored: [Record],
-        fetchedAt: Timestamp,
+        now: Timestamp,
         keeping: Keeping
     ) {
+        let fetchedAt = now.before(piece.age)
         let timeframe = piece.series.timeframe
         let unsettled = TimeRange(max(piece.range.start, timeframe.floor(piece.settledEnd)), piece.range.end)
         let settledElsewhere = unsettled.map { before.coverage.final.intersection($0) } ?? RangeSet()
@@ -54,7 +55,7 @@ struct PieceEffect<Record: SeriesRecord> {
             fetchedAt: fetchedAt
         )
         for stretch in newer { coverage.insertProvisional(stretch.range, fetchedAt: stretch.fetchedAt) }
-        self.coverage = coverage.canonical
+        self.coverage = coverage.canonical.forgettingOldProvisional(now: now)
     }
 }
 

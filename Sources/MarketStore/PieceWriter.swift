@@ -29,7 +29,7 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
             self.records,
             on: before,
             try self.storedRecords(in: transaction),
-            fetchedAt: fetchedAt,
+            now: now,
             keeping: keeping
         )
         try self.writeRows(effect.merge, fetchedAt: fetchedAt, in: transaction)

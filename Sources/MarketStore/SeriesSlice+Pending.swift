@@ -46,7 +46,7 @@ extension SeriesSlice where Record: SeriesRecord {
                 isCovered: { timeframe.floor($0) == $0 && known.contains($0) }
             ),
             self.records.filter { part.contains($0.timestamp) },
-            fetchedAt: self.databaseNow.before(piece.age),
+            now: self.databaseNow,
             keeping: keeping
         )
         let outcome = StoreOutcome(effect, version: self.version, databaseNow: self.databaseNow)

@@ -72,6 +72,31 @@ final class CacheCore: Sendable {
         coverage.fresh(fetchedAfter: databaseNow.advancedSaturating(byNanoseconds: -self.lifetime(series)))
     }
 
+    /// Where an answer comes from that memory did not have before these flights.
+    func tier(behind reports: [FlightReport]) -> Tier {
+        if reports.contains(where: { $0.purchaseCount > 0 }) { return .provider }
+        return self.store.isReachable ? .database : .memory
+    }
+
+    /// Waits until flights have dealt with `range`, of which a refresh leaves out what is `renewed` already.
+    func wait(
+        for series: Series,
+        _ range: TimeRange,
+        mode: Mode,
+        renewed: RangeSet,
+        origin: RequestOrigin
+    ) async throws -> [FlightReport] {
+        guard mode == .refresh, !renewed.isEmpty else {
+            return try await self.wait(for: series, range, mode: mode, origin: origin)
+        }
+        var reports: [FlightReport] = []
+        for rest in RangeSet(range).subtracting(renewed).ranges.reversed() {
+            reports += try await self.wait(for: series, rest, mode: mode, origin: origin)
+            if reports.contains(where: \.hasFailed) { break }
+        }
+        return reports
+    }
+
     /// Waits until flights have dealt with the whole of `range`; a long range takes several, the newest part first.
     func wait(
         for series: Series,

@@ -40,7 +40,8 @@ public final class MarketDataCache: Service, Sendable {
     ///
     /// To be called once.
     ///
-    /// Fetches under way at a graceful shutdown are finished; reads that come later are refused with `shuttingDown`
+    /// Fetches under way at a graceful shutdown are finished, and what waits for the database is written if that is
+    /// possible in time; reads that come later are refused with `shuttingDown`
     /// unless memory has the answer.
     public func run() async throws {
         let core = self.core
@@ -57,6 +58,14 @@ public final class MarketDataCache: Service, Sendable {
         } onGracefulShutdown: {
             core.coordinator.stop()
         }
+    }
+
+    /// Tries within the configured limit to write what was bought while the database was away.
+    ///
+    /// For a caller that ends the cache by cancelling `run`; a graceful shutdown does this by itself. What cannot be
+    /// written is logged, counted and lost.
+    public func writePending() async {
+        await self.core.store.drain()
     }
 
     /// How the cache is used.

@@ -54,6 +54,7 @@ extension DatabentoHistorical {
             symbol: symbol,
             dataset: self.dataset,
             requestID: request.requestID,
+            askedEnd: request.range.end,
             range: range,
             completeEnd: min(request.range.end, periodEnd),
             settledEnd: available.settledEnd

@@ -10,6 +10,8 @@ struct RangePurchase: Sendable {
         /// What was stored, nil when nothing was.
         let stored: TimeRange?
         let changes: StoredChanges
+        /// Where the provider's data turned out to end, when that was before the end of the range.
+        var availableEnd: Timestamp?
         /// Why it ended early.
         let error: ProviderError?
     }
@@ -66,8 +68,13 @@ struct RangePurchase: Sendable {
         let duration = Duration.nanoseconds(self.core.clock.now() - begun)
         await self.finish(open, outcome, recordCount: run.progress.recordCount, duration: duration)
         switch outcome {
-        case .success:
-            return Result(stored: run.progress.stored, changes: run.changes, error: nil)
+        case .success(let receipt):
+            return Result(
+                stored: run.progress.stored,
+                changes: run.changes,
+                availableEnd: receipt.availableEnd,
+                error: nil
+            )
         case .failure(let error):
             if let error = run.storeError, !(error is StoreError) { throw error }
             return Result(stored: run.progress.stored, changes: run.changes, error: ProviderError(purchase: error))

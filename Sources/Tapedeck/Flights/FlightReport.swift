@@ -13,6 +13,8 @@ struct FlightReport: Sendable {
 
     /// Purchases begun.
     var purchaseCount = 0
+    /// What they brought.
+    var bought = RangeSet()
     /// What the provider has, when it was asked.
     var horizon: Horizon?
     var failures: [Failure] = []

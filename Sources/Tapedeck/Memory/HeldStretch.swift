@@ -16,6 +16,11 @@ struct HeldStretch: Equatable {
         self.isFinal || tick - self.fetchedTick < lifetime
     }
 
+    /// Whether it was fetched since the provider was asked that is left alone now.
+    func isHeld(in resting: Horizon?) -> Bool {
+        resting?.rest.map { self.fetchedTick >= $0.askedTick } ?? false
+    }
+
     /// The stretches of a coverage that lie in `range`, sorted.
     ///
     /// `databaseNow` and `tick` are one moment by the database's and by the process's clock: ages are differences of

@@ -10,6 +10,17 @@ struct Explainer: Sendable {
     let client: String
 
     func explain(_ span: BarsRequest.Span, isRefresh: Bool) async throws -> Explanation {
+        if !isRefresh, case .last(let count) = span, let held = try self.heldRange(count) {
+            let stretch = Explanation.Stretch(range: held, source: .memory)
+            return Explanation(
+                series: self.series,
+                source: self.series,
+                range: held,
+                stretches: [stretch],
+                estimate: nil,
+                budget: try await self.budget(0)
+            )
+        }
         let provider = try self.core.providers.provider(self.series.provider)
         let sources = try self.core.sources(of: self.series)
         let horizon = try await self.horizon(of: sources[0], provider)
@@ -49,6 +60,15 @@ struct Explainer: Sendable {
         )
     }
 
+    /// The range of the newest bars when memory would answer them, nil when it would not.
+    private func heldRange(_ count: Int) throws -> TimeRange? {
+        try RequestChecks.count(count, max: self.core.configuration.answerBarsMax)
+        let lookback = self.core.configuration.recentLookback.nanosecondsMax(self.series.timeframe)
+        let tick = self.core.clock.now()
+        let read = self.core.memory.readRecent(self.series, count, lookback: lookback, tick: tick)
+        return read?.bars.count == count ? read?.range : nil
+    }
+
     /// What the provider has, nil when it cannot be asked.
     ///
     /// Throws when it does not know the symbol and nothing of it is stored.
@@ -65,10 +85,11 @@ struct Explainer: Sendable {
         }
     }
 
-    /// What is left of the day's budget, nil without one; a price that is nil is not known.
+    /// What is left of the day's budget, nil without one or without the database; a price that is nil is not known.
     private func budget(_ price: Double?) async throws -> Explanation.BudgetOutlook? {
-        guard let limits = self.core.configuration.budget.limits(of: self.client) else { return nil }
-        let spending = try await self.core.store.marketStore.spending(client: self.client)
+        guard let limits = self.core.configuration.budget.limits(of: self.client),
+            let spending = try await self.core.store.spending(client: self.client)
+        else { return nil }
         let refusal =
             price.map { spending.exceeded(byPriceUSD: $0, client: self.client, limits: limits)?.description }
             ?? "a budget is set and the price is not known: nothing is bought"

@@ -39,7 +39,7 @@ struct LatestReader: Sendable {
             self.core.counters.noteJoin(waited.hasJoined)
             reports += waited.outcomes
             if let refusal = waited.outcomes.lazy.compactMap(\.refusal).first { throw refusal }
-            let tier: Tier = reports.contains { $0.purchaseCount > 0 } ? .provider : .database
+            let tier = self.core.tier(behind: reports)
             if let held = self.core.latest.read(key, tick: self.core.clock.now(), lifetime: nanoseconds) {
                 return Read(provider: provider, held: held, tier: tier)
             }

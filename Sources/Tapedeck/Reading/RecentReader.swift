@@ -60,8 +60,8 @@ struct RecentReader: Sendable {
                 windows = self.windows(series, count, horizon)
                 continue
             }
-            let tier: Tier = reports.contains { $0.purchaseCount > 0 } ? .provider : .database
-            if let hit = self.memoryRead(series, count, tier: tier) { return hit }
+            let tier = self.core.tier(behind: reports)
+            if let hit = self.memoryRead(series, count, tier: tier) { return hit.noting(reports, of: series) }
 
             let found: Found
             do {
@@ -70,7 +70,9 @@ struct RecentReader: Sendable {
                 return try self.staleRead(series, count, error)
             }
             let mayGoOn = !waited.contains { $0.isPartial }
-            if found.isEnough || !mayGoOn || windows.isWidest { return try self.checked(found, series, reports) }
+            if found.isEnough || !mayGoOn || windows.isWidest {
+                return try self.checked(found, series, reports).noting(reports, of: series)
+            }
             windows.widen(found: found.knownCount, known: found.known)
         }
         // The provider has nothing at all.

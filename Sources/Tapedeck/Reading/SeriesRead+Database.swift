@@ -22,7 +22,8 @@ extension SeriesRead where Record: Hashable {
         let records =
             complete.contains(range)
             ? slice.records : slice.records.filter { complete.contains(timestamp($0)) }
-        let horizon = reports.reversed().lazy.compactMap(\.horizon).first
+        let horizon =
+            reports.reversed().lazy.compactMap(\.horizon).first ?? core.memory.freshHorizon(series, tick: tick)
         let oldest = known.provisional.map(\.fetchedAt).min()
         let age = oldest.map { max(0, slice.databaseNow.nanoseconds.subtractingSaturating($0.nanoseconds)) }
         self.init(

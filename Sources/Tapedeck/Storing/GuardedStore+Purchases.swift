@@ -50,6 +50,11 @@ extension GuardedStore {
         }
     }
 
+    /// What was spent today; nil while the database cannot be read.
+    func spending(client: String) async throws -> Spending? {
+        try await self.reading { try await self.marketStore.spending(client: client) }
+    }
+
     /// Throws `BudgetExceeded` for a purchase that would pass a limit.
     private func writeDown(_ purchase: NewPurchase, _ limits: SpendingLimits?) async throws -> PurchaseID {
         guard let limits else { return try await self.marketStore.beginPurchase(purchase) }

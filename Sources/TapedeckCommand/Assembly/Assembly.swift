@@ -41,7 +41,7 @@ struct Assembly: Sendable {
             logger: logger
         )
         do {
-            let store = MarketStore(database: database, logger: logger)
+            let store = MarketStore(database: database, deadline: settings.databaseSlowAfter, logger: logger)
             try await Self.migrate(store, for: purpose, logger: logger)
             var limits = settings.cache
             // Without days to look back on there is no check for changed days, which could buy.
@@ -64,12 +64,19 @@ struct Assembly: Sendable {
         }
     }
 
-    /// Runs `body` while the cache runs.
+    /// Runs `body` while the cache runs, and tries to write what it bought while the database was away.
     func running<Result: Sendable>(_ body: @Sendable (MarketDataCache) async throws -> Result) async throws -> Result {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.cache.run() }
             defer { group.cancelAll() }
-            return try await body(self.cache)
+            do {
+                let result = try await body(self.cache)
+                await self.cache.writePending()
+                return result
+            } catch {
+                await self.cache.writePending()
+                throw error
+            }
         }
     }
 
@@ -147,6 +154,7 @@ struct Assembly: Sendable {
                 }
                 var configuration = DatabentoHistorical.Configuration(dataset: dataset, key: key)
                 if let url = settings.databentoURL { configuration.baseURL = url }
+                configuration.settlingMargins.merge(settings.settlingMargins) { $1 }
                 return try DatabentoHistorical(configuration, logger: logger)
             }
         }

@@ -11,12 +11,17 @@ struct Settings: Sendable {
     var databaseURL = ConfigurationKeys.database.fallback
     /// The limits of the database's connections.
     var database = Database.Configuration()
+    /// How long the database may take before it counts as down.
+    var databaseSlowAfter = Duration.seconds(5)
     /// Where to buy, the preferred first; never empty.
     var providers = [ProviderID.simulated]
     /// The Databento account's key, nil without one.
     var databentoKey: String?
     /// The address of Databento's historical service, nil for the vendor's.
     var databentoURL: String?
+    /// How long before the end of Databento's data a bar counts as still moving, for the timeframes that differ from
+    /// the default.
+    var settlingMargins: [Timeframe: Duration] = [:]
     /// How the simulated market behaves.
     var simulated = SimulatedProvider.Configuration()
     /// The cache's limits and lifetimes.

@@ -107,6 +107,36 @@ import Testing
         }
     }
 
+    @Test func freshnessAndFetchingAreSet() async throws {
+        let settings = try await self.load(
+            environment: [
+                "TAPEDECK_PROVISIONAL_DIVISOR": "6", "TAPEDECK_CLOSED_RECHECK_INTERVAL": "0s",
+                "TAPEDECK_SETTLING_MARGINS": "1m=90s, 1d=2h", "TAPEDECK_SIMULATED_SETTLING_MARGIN": "1m",
+                "TAPEDECK_CHANGED_DAYS_LOOKBACK_DAYS": "0", "TAPEDECK_FETCH_BACKOFF_MIN": "2s",
+                "TAPEDECK_FETCH_BACKOFF_MAX": "1m", "TAPEDECK_REFUSAL_BACKOFF": "5m", "TAPEDECK_FETCHES_MAX": "8",
+                "TAPEDECK_FETCH_WAITERS_MAX": "100",
+            ]
+        )
+
+        #expect(settings.cache.freshness.provisionalDivisor == 6)
+        #expect(settings.cache.freshness.closedRecheckInterval == .zero)
+        #expect(settings.settlingMargins == [.oneMinute: .seconds(90), .oneDay: .seconds(7_200)])
+        #expect(settings.simulated.settlingMargin == .seconds(60))
+        #expect(settings.cache.changedDaysLookbackDaysMax == 0)
+        #expect(settings.cache.fetchBackoff == .seconds(2) ... .seconds(60))
+        #expect(settings.cache.refusalBackoff == .seconds(300))
+        #expect(settings.cache.flightsMax == 8 && settings.cache.waitersMax == 100)
+    }
+
+    @Test func settingsOfFetchingThatDoNotFitAreRefused() async throws {
+        for margins in ["1m", "1m=", "2m=1s", "1m=1s,1m=2s", "1m=31d", "1m=1s,"] {
+            let message = try await self.message(environment: ["TAPEDECK_SETTLING_MARGINS": margins])
+            #expect(message.contains("settling-margins") && message.contains("TIMEFRAME=DURATION"), "\(margins)")
+        }
+        let message = try await self.message(environment: ["TAPEDECK_FETCH_BACKOFF_MIN": "31s"])
+        #expect(message.contains("fetch-backoff-min") && message.contains("fetch-backoff-max"))
+    }
+
     @Test func namesAndVariablesAreUnique() {
         #expect(Set(ConfigurationKeys.all.map(\.name)).count == ConfigurationKeys.all.count)
         #expect(Set(ConfigurationKeys.all.map(\.environment)).count == ConfigurationKeys.all.count)
@@ -231,6 +261,36 @@ import Testing
         }
         let settings = try await self.load(flags: [ConfigurationKeys.database: "postgres://user@host:5432/db"])
         #expect(settings.databaseURL == "postgres://user@host:5432/db")
+    }
+
+    @Test func spendingAndOutagesAreConfigured() async throws {
+        let settings = try await self.load(
+            environment: [
+                "TAPEDECK_BUDGET_USD_PER_DAY": "12.5", "TAPEDECK_BUDGET_USD_PER_DAY_PER_CLIENT": "2",
+                "TAPEDECK_BUDGET_USD_PER_DAY_CLIENTS": "bot-7=5, backfill=0", "TAPEDECK_DATABASE_SLOW_AFTER": "750ms",
+                "TAPEDECK_BUY_WITHOUT_DATABASE": "false", "TAPEDECK_WRITE_BEHIND_RECORDS_MAX": "5000",
+                "TAPEDECK_WRITE_BEHIND_SHUTDOWN_TIMEOUT": "3s",
+            ]
+        )
+
+        #expect(settings.cache.budget.usdPerDay == 12.5 && settings.cache.budget.usdPerDayPerClient == 2)
+        #expect(settings.cache.budget.usdPerDayByClient == ["bot-7": 5, "backfill": 0])
+        #expect(settings.databaseSlowAfter == .milliseconds(750) && !settings.cache.buysWithoutDatabase)
+        #expect(settings.cache.writeBehindRecordsMax == 5_000)
+        #expect(settings.cache.writeBehindShutdownTimeout == .seconds(3))
+        #expect(try await self.load().cache.budget.isUnlimited)
+    }
+
+    @Test(arguments: [
+        ("TAPEDECK_BUDGET_USD_PER_DAY", "-1"), ("TAPEDECK_BUDGET_USD_PER_DAY", "nan"),
+        ("TAPEDECK_BUDGET_USD_PER_DAY_PER_CLIENT", "5 USD"), ("TAPEDECK_BUDGET_USD_PER_DAY_CLIENTS", "bot"),
+        ("TAPEDECK_BUDGET_USD_PER_DAY_CLIENTS", "a=1,a=2"), ("TAPEDECK_WRITE_BEHIND_RECORDS_MAX", "0"),
+        ("TAPEDECK_BUY_WITHOUT_DATABASE", "perhaps"),
+    ])
+    func wrongLimitsAreRefused(variable: String, value: String) async throws {
+        let message = try await self.message(environment: [variable: value])
+
+        #expect(message.contains("'\(value)'") && message.contains(variable))
     }
 
     @Test func settingsDoNotShowTheirSecrets() async throws {

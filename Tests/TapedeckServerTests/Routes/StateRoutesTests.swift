@@ -90,7 +90,7 @@ import Testing
         let answer = try await TestWorker(ScriptedCache(), readiness: { .notReady("down") }).ask("/health")
 
         #expect(answer.status == .ok)
-        #expect(answer.text == #"{"status":"ok"}"#)
+        #expect(answer.text == #"{"status":"ok","version":"\#(Version.current)"}"#)
     }
 
     @Test func aReadyWorkerSaysSo() async throws {
@@ -167,6 +167,11 @@ import Testing
         statistics.memoryHits = 5
         statistics.purchases = 1
         statistics.costUSD = 0.5
+        statistics.writeBehindRecords = 7
+        var budget = BudgetReport()
+        budget.spentUSD = 1.25
+        budget.clients = [.init(name: "bot", spentUSD: 0.25, limitUSD: 2)]
+        statistics.budget = budget
         let worker = try self.adminWorker(ScriptedCache(ScriptedCache.Script(statistics: statistics)))
 
         let json = try await worker.ask("/admin/cache/stats", headers: self.operatorHeader).json()
@@ -178,7 +183,24 @@ import Testing
         #expect((json["purchases"] as? [String: Any])?["usd"] as? Double == 0.5)
         let database = try #require(json["database"] as? [String: Any])
         #expect(database["bytes"] as? Int == 4_096)
+        #expect(database["state"] as? String == "up")
+        #expect((json["write_behind"] as? [String: Any])?["records"] as? Int == 7)
+        let spent = try #require(json["budget"] as? [String: Any])
+        #expect(spent["spent_usd"] as? Double == 1.25)
+        #expect((spent["clients"] as? [[String: Any]])?.first?["name"] as? String == "bot")
         #expect((database["rows"] as? [[String: Any]])?.first?["table"] as? String == "bars_cache")
+    }
+
+    @Test func statisticsDoNotWaitForADatabaseThatIsDown() async throws {
+        var statistics = CacheStatistics()
+        statistics.databaseState.condition = .down
+        let worker = try self.adminWorker(ScriptedCache(ScriptedCache.Script(statistics: statistics)))
+
+        let json = try await worker.ask("/admin/cache/stats", headers: self.operatorHeader).json()
+
+        let database = try #require(json["database"] as? [String: Any])
+        #expect(database["state"] as? String == "down" && database["bytes"] as? Int == 0)
+        #expect(json["budget"] is NSNull)
     }
 
     @Test func cleanupSaysWhatItRemoved() async throws {

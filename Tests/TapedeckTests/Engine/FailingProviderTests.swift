@@ -201,6 +201,21 @@ import Testing
         }
     }
 
+    @Test func providerThatTellsWhereItsDataEndedIsBelieved() async throws {
+        var settings = try World.Settings()
+        let withheld = try range("2026-01-13T12:00:00Z", "2026-01-15T00:00:00Z")
+        settings.wrapping = { ShortProvider(inner: $0, withheld: withheld, tellsEnd: true) }
+        try await World.with(.sqliteMemory, settings) { world in
+            for _ in 0..<3 {
+                let answer = try await world.bars(try world.range("2026-01-13T10:00:00Z", "2026-01-13T16:00:00Z"))
+
+                #expect(answer.bars.count == 2 && !answer.isComplete && !answer.isStale)
+                #expect(answer.missing.map(\.reason) == [.notAvailableYet])
+            }
+            #expect(world.provider.purchases.count == 1)
+        }
+    }
+
     @Test func refusalBecauseOfTheEndIsRepeatedUpToThatEnd() async throws {
         try await World.with(.sqliteMemory, World.Settings()) { world in
             let end = try Timestamp(parsing: "2026-01-14T13:00:00Z")

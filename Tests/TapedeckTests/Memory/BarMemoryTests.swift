@@ -111,10 +111,10 @@ import Testing
         #expect(memory.read(series, try self.range(0, 2), tick: 1_199 * second)?.oldestTick == 900 * second)
         #expect(memory.read(series, try self.range(0, 2), tick: 1_200 * second) == nil)
         #expect(memory.read(series, try self.range(0, 1), tick: 9_999 * second)?.bars.count == 1)
-        #expect(memory.read(series, try self.range(0, 2), tick: 1_200 * second, allowsExpired: true)?.bars.count == 2)
+        #expect(memory.read(series, try self.range(0, 2), tick: 1_200 * second, accepting: .any)?.bars.count == 2)
 
         #expect(memory.dropExpired(tick: 1_200 * second) == 1)
-        #expect(memory.read(series, try self.range(0, 2), tick: 0, allowsExpired: true) == nil)
+        #expect(memory.read(series, try self.range(0, 2), tick: 0, accepting: .any) == nil)
         memory.checkInvariants()
     }
 
