@@ -46,7 +46,9 @@ extension MarketDataCache {
         /// How long a graceful end tries to write what is pending.
         public var writeBehindShutdownTimeout: Duration = .seconds(10)
         /// Wait between attempts to reach a database that is away: the first, doubled each time up to the last.
-        public var probeBackoff: ClosedRange<Duration> = .milliseconds(100) ... .seconds(5)
+        public var probeBackoff: ClosedRange<Duration> = .milliseconds(100) ... .seconds(1)
+        /// How long after the beginning of an outage reads wait for the database before they do without it.
+        public var outageGrace: Duration = .seconds(3)
         /// Series of which is remembered what the database holds, for the time in which it is away, at most.
         public var rememberedSeriesMax = 10_000
         /// The most that may be spent in a day; unlimited by default.

@@ -15,7 +15,7 @@ _SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "postgres"
 _SPAN = {"start": "2026-01-12T14:00:00Z", "end": "2026-01-12T16:00:00Z"}
 _OTHER = {"start": "2026-01-08T14:00:00Z", "end": "2026-01-08T16:00:00Z"}
 #: Small limits, so that the first calls that meet the outage do not take long.
-_QUICK = {"TAPEDECK_DATABASE_SLOW_AFTER": "1s"}
+_QUICK = {"TAPEDECK_DATABASE_SLOW_AFTER": "1s", "TAPEDECK_DATABASE_OUTAGE_GRACE": "200ms"}
 
 
 class Cluster:

@@ -15,7 +15,8 @@ final class GuardedStore: Sendable {
         var queue: WriteBehindQueue
         var coverages: CoverageMemory
         var droppedCount = 0
-        var isStopping = false
+        /// Until when reads wait for the outage to end, on the process's elapsed clock.
+        var graceEndTick = Int64.min
     }
 
     /// Everything that is not needed to answer and buy: administration goes straight to the database.
@@ -66,16 +67,29 @@ final class GuardedStore: Sendable {
     var isReachable: Bool { self.state.withLock { $0.health.isReachable } }
 
     /// Runs a read, unless the database is known not to answer; nil when it does not.
+    ///
+    /// In the first moments of an outage it waits for the database: most are restarts.
     func reading<Value>(_ body: () async throws -> Value) async throws -> Value? {
-        guard self.isReachable else { return nil }
-        let begun = self.wallClock()
-        do {
-            let value = try await body()
-            self.state.withLock { $0.coverages.noteContact(begun: begun) }
-            return value
-        } catch let error as SQLError where error.isOutage {
-            self.noteOutage(.unreachable, error)
-            return nil
+        while try await self.isReachableSoon() {
+            let begun = self.wallClock()
+            do {
+                let value = try await body()
+                self.state.withLock { $0.coverages.noteContact(begun: begun) }
+                return value
+            } catch let error as SQLError where error.isOutage {
+                self.noteOutage(.unreachable, error)
+            }
+        }
+        return nil
+    }
+
+    /// Whether the database can be read, now or before the outage's grace is over.
+    private func isReachableSoon() async throws -> Bool {
+        while true {
+            let (isReachable, graceEnd) = self.state.withLock { ($0.health.isReachable, $0.graceEndTick) }
+            if isReachable { return true }
+            guard self.clock.now() < graceEnd else { return false }
+            try await self.clock.sleep(self.configuration.probeBackoff.lowerBound)
         }
     }
 
@@ -110,7 +124,12 @@ final class GuardedStore: Sendable {
     /// Notes that a call met an outage, and wakes the recovery.
     func noteOutage(_ worse: DatabaseHealth.State, _ error: SQLError) {
         let now = self.wallClock()
-        guard self.state.withLock({ $0.health.noteOutage(worse, at: now) }) else { return }
+        let graceEnd = self.clock.now().addingSaturating(self.configuration.outageGrace.clampedNanoseconds)
+        let isWorse = self.state.withLock { state in
+            if state.health.isUp { state.graceEndTick = graceEnd }
+            return state.health.noteOutage(worse, at: now)
+        }
+        guard isWorse else { return }
         self.logger.error(
             "the database counts as \(worse == .unreachable ? "down" : "read-only") from now on",
             metadata: ["error": "\(error)"]

@@ -28,6 +28,13 @@ extension ConfigurationKeys {
         fallback: "5s",
         help: "How long reading a series or writing a line of the ledger may take before the database counts as down."
     )
+    static let databaseOutageGrace = ConfigurationKey(
+        section: .database,
+        name: "database-outage-grace",
+        environment: "TAPEDECK_DATABASE_OUTAGE_GRACE",
+        fallback: "3s",
+        help: "How long after the beginning of an outage reads wait for the database before they do without it."
+    )
     static let buyWithoutDatabase = ConfigurationKey(
         section: .database,
         name: "buy-without-database",
@@ -51,7 +58,7 @@ extension ConfigurationKeys {
     )
 
     static let spending = [
-        budgetPerDay, budgetPerClient, budgetOfClients, databaseSlowAfter, buyWithoutDatabase, writeBehindRecordsMax,
-        writeBehindShutdownTimeout,
+        budgetPerDay, budgetPerClient, budgetOfClients, databaseSlowAfter, databaseOutageGrace,
+        buyWithoutDatabase, writeBehindRecordsMax, writeBehindShutdownTimeout,
     ]
 }

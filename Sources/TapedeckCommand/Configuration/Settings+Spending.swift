@@ -11,6 +11,11 @@ extension Settings {
             .duration(in: .milliseconds(100) ... .seconds(3_600)),
             into: &self.databaseSlowAfter
         )
+        try await reader.read(
+            ConfigurationKeys.databaseOutageGrace,
+            .duration(in: .zero ... .seconds(60)),
+            into: &self.cache.outageGrace
+        )
         try await reader.read(ConfigurationKeys.buyWithoutDatabase, .flag, into: &self.cache.buysWithoutDatabase)
         try await reader.read(
             ConfigurationKeys.writeBehindRecordsMax,

@@ -269,14 +269,14 @@ import Testing
                 "TAPEDECK_BUDGET_USD_PER_DAY": "12.5", "TAPEDECK_BUDGET_USD_PER_DAY_PER_CLIENT": "2",
                 "TAPEDECK_BUDGET_USD_PER_DAY_CLIENTS": "bot-7=5, backfill=0", "TAPEDECK_DATABASE_SLOW_AFTER": "750ms",
                 "TAPEDECK_BUY_WITHOUT_DATABASE": "false", "TAPEDECK_WRITE_BEHIND_RECORDS_MAX": "5000",
-                "TAPEDECK_WRITE_BEHIND_SHUTDOWN_TIMEOUT": "3s",
+                "TAPEDECK_WRITE_BEHIND_SHUTDOWN_TIMEOUT": "3s", "TAPEDECK_DATABASE_OUTAGE_GRACE": "0s",
             ]
         )
 
         #expect(settings.cache.budget.usdPerDay == 12.5 && settings.cache.budget.usdPerDayPerClient == 2)
         #expect(settings.cache.budget.usdPerDayByClient == ["bot-7": 5, "backfill": 0])
         #expect(settings.databaseSlowAfter == .milliseconds(750) && !settings.cache.buysWithoutDatabase)
-        #expect(settings.cache.writeBehindRecordsMax == 5_000)
+        #expect(settings.cache.writeBehindRecordsMax == 5_000 && settings.cache.outageGrace == .zero)
         #expect(settings.cache.writeBehindShutdownTimeout == .seconds(3))
         #expect(try await self.load().cache.budget.isUnlimited)
     }

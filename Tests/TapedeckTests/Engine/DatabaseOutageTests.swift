@@ -118,6 +118,30 @@ import Testing
         }
     }
 
+    @Test func shortOutageIsWaitedOut() async throws {
+        var settings = try World.Settings()
+        settings.cache.outageGrace = .seconds(3)
+        try await World.with(.sqliteMemory, settings) { world in
+            _ = try await world.bars(self.day)
+            world.cache.core.memory.invalidate(try world.series())
+            world.faults.fault = .unreachable
+            async let reading = world.bars(self.day)
+            while world.cache.statistics().databaseState.condition == .up { await Task.yield() }
+            await world.repair()
+
+            let answer = try await reading
+            #expect(answer.isComplete && answer.tier == .database)
+
+            world.cache.core.memory.invalidate(try world.series())
+            world.faults.fault = .unreachable
+            async let refused = code { _ = try await world.bars(self.day) }
+            await world.sleepers(atLeast: 3)  // the check for changed days, the recovery, and the read
+            world.advance(.seconds(3))
+            #expect(await refused == .databaseUnavailable)
+            await world.repair()
+        }
+    }
+
     @Test func purchaseUnderWayIsKeptWhenTheDatabaseGoes() async throws {
         var settings = try World.Settings()
         settings.provider.pieceRecordsMax = 5

@@ -28,6 +28,7 @@ final class World: Sendable {
             self.provider.market.correctedDaysShare = 0
             // A wait on the manual clock would hold the test that is to move it.
             self.cache.storeBackoff = .zero ... .zero
+            self.cache.outageGrace = .zero
         }
     }
 
