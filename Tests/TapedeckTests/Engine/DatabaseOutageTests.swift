@@ -120,7 +120,8 @@ import Testing
 
     @Test func shortOutageIsWaitedOut() async throws {
         var settings = try World.Settings()
-        settings.cache.outageGrace = .seconds(3)
+        // Longer than the repair may take on the clock.
+        settings.cache.outageGrace = .seconds(3_600)
         try await World.with(.sqliteMemory, settings) { world in
             _ = try await world.bars(self.day)
             world.cache.core.memory.invalidate(try world.series())
@@ -136,7 +137,7 @@ import Testing
             world.faults.fault = .unreachable
             async let refused = code { _ = try await world.bars(self.day) }
             await world.sleepers(atLeast: 3)  // the check for changed days, the recovery, and the read
-            world.advance(.seconds(3))
+            world.advance(.seconds(3_600))
             #expect(await refused == .databaseUnavailable)
             await world.repair()
         }
