@@ -44,7 +44,8 @@ extension MarketStore {
             clock: self.clock,
             dialect: self.database.dialect
         )
-        let reader = try await self.database.snapshot(statements, into: SeriesReader<Record>()) { reader, index, row in
+        let reader = try await self.database.snapshot(statements, timeout: self.deadline, into: SeriesReader<Record>())
+        { reader, index, row in
             try reader.read(row, ofStatement: index)
         }
         return reader.slice(selection)

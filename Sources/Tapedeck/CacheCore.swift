@@ -9,7 +9,7 @@ final class CacheCore: Sendable {
     typealias Coordinator = FlightCoordinator<FlightKey, FlightReport>
     typealias Mode = FlightStateMachine<FlightKey, FlightReport>.Mode
 
-    let store: MarketStore
+    let store: GuardedStore
     let providers: ProviderRegistry
     let configuration: MarketDataCache.Configuration
     let clock: ElapsedClock
@@ -19,6 +19,7 @@ final class CacheCore: Sendable {
     let latest: QuoteMemory
     let coordinator: Coordinator
     let failures: Locked<FailureMemory<FlightKey>>
+    let refusals: Locked<BudgetRefusals>
     let breakers: BreakerBoard
     let renewals: Renewals
     let bypasses: BypassGate
@@ -36,7 +37,6 @@ final class CacheCore: Sendable {
         random: @escaping @Sendable () -> Double,
         logger: Logger
     ) {
-        self.store = store
         self.providers = providers
         self.configuration = configuration
         self.clock = clock
@@ -45,6 +45,15 @@ final class CacheCore: Sendable {
         self.logger = logger
         self.memory = BarMemory(barsMax: max(1, configuration.barsMax), freshness: configuration.freshness)
         self.latest = QuoteMemory(quotesMax: configuration.quotesMax)
+        self.store = GuardedStore(
+            marketStore: store,
+            memory: self.memory,
+            latest: self.latest,
+            configuration: configuration,
+            clock: clock,
+            wallClock: wallClock,
+            logger: logger
+        )
         self.coordinator = Coordinator(
             flightsMax: max(1, configuration.flightsMax),
             waitersMax: max(1, configuration.waitersMax)
@@ -58,6 +67,7 @@ final class CacheCore: Sendable {
         self.bypasses = BypassGate(purchasesMax: max(1, configuration.flightsMax))
         self.renewals = Renewals(renewalsMax: max(1, configuration.refreshesAheadMax), clock: clock)
         self.routes = Locked(RouteMemory(routesMax: configuration.failuresMax))
+        self.refusals = Locked(BudgetRefusals(refusalsMax: configuration.failuresMax))
         self.failures = Locked(
             FailureMemory(
                 backoff: configuration.fetchBackoff,
@@ -82,6 +92,12 @@ final class CacheCore: Sendable {
     func lifetime(_ lifetime: Int64, mode: Mode) -> Int64 {
         // A little less than the age at which a renewal is asked for, which another clock has measured.
         mode == .renew ? self.configuration.freshness.aheadNanoseconds(lifetime: lifetime) / 20 * 19 : lifetime
+    }
+
+    /// Where an answer comes from that memory did not have before these flights.
+    func tier(behind reports: [FlightReport]) -> Tier {
+        if reports.contains(where: { $0.purchaseCount > 0 }) { return .provider }
+        return self.store.isReachable ? .database : .memory
     }
 
     /// Waits until flights have dealt with `range`, of which a refresh leaves out what is `renewed` already.

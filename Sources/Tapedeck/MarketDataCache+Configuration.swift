@@ -48,6 +48,26 @@ extension MarketDataCache {
         public var storeAttemptsMax = 5
         /// Wait between attempts to store: the first, doubled each time up to the last.
         public var storeBackoff: ClosedRange<Duration> = .milliseconds(50) ... .seconds(2)
+        /// Whether anything is bought while the database cannot be written.
+        ///
+        /// Switch it off for all but one of several workers that share a database: without it they cannot know of each
+        /// other's purchases.
+        public var buysWithoutDatabase = true
+        /// Records that may wait to be written while the database is away, at most; while there is no room for what a
+        /// purchase may bring, it is not made.
+        public var writeBehindRecordsMax = 100_000
+        /// How long a graceful end tries to write what is pending.
+        public var writeBehindShutdownTimeout: Duration = .seconds(10)
+        /// Wait between attempts to reach a database that is away: the first, doubled each time up to the last.
+        public var probeBackoff: ClosedRange<Duration> = .milliseconds(100) ... .seconds(1)
+        /// How long after the beginning of an outage reads wait for the database before they do without it.
+        public var outageGrace: Duration = .seconds(3)
+        /// Series of which is remembered what the database holds, for the time in which it is away, at most.
+        public var rememberedSeriesMax = 10_000
+        /// The most that may be spent in a day; unlimited by default.
+        public var budget = Budget()
+        /// Clients whose spending is among the statistics at most.
+        public var rememberedClientsMax = 100
         /// How often it is looked up whether a provider's day of changed days is due; each is asked once a day.
         public var changedDaysInterval: Duration = .seconds(3_600)
         /// How many days back changed days are looked for.

@@ -43,7 +43,8 @@ public final class MarketDataCache: Service, Sendable {
     ///
     /// To be called once.
     ///
-    /// Fetches under way at a graceful shutdown are finished; reads that come later are refused with `shuttingDown`
+    /// Fetches under way at a graceful shutdown are finished, and what waits for the database is written if that is
+    /// possible in time; reads that come later are refused with `shuttingDown`
     /// unless memory has the answer.
     public func run() async throws {
         let core = self.core
@@ -53,13 +54,23 @@ public final class MarketDataCache: Service, Sendable {
                 group.addTask { await core.renewals.run { await core.renew($0) } }
                 group.addTask { await core.endLongWaits() }
                 if core.isCaching { group.addTask { await ChangedDaysCheck(core: core).runUntilCancelled() } }
+                group.addTask { await core.store.recoverUntilCancelled() }
                 // The others never end by themselves; the coordinator ends when it is stopped.
                 await group.next()
                 group.cancelAll()
             }
+            await core.store.drain()
         } onGracefulShutdown: {
             core.coordinator.stop()
         }
+    }
+
+    /// Tries within the configured limit to write what was bought while the database was away.
+    ///
+    /// For a caller that ends the cache by cancelling `run`; a graceful shutdown does this by itself. What cannot be
+    /// written is logged, counted and lost.
+    public func writePending() async {
+        await self.core.store.drain()
     }
 
     /// How the cache is used.
@@ -79,6 +90,7 @@ public final class MarketDataCache: Service, Sendable {
         statistics.mode = self.configuration.mode
         statistics.flights = flights
         statistics.waiters = waiters
+        self.core.store.write(into: &statistics)
         return statistics
     }
 

@@ -53,6 +53,21 @@ public struct CacheStatistics: Hashable, Sendable {
     /// Reads that wait for a fetch now.
     public var waiters = 0
 
+    /// Whether the database is in use.
+    public var databaseState = DatabaseState()
+    /// How often the database stopped being up.
+    public var databaseOutages = 0
+    /// Records bought that wait to be written to the database now.
+    public var writeBehindRecords = 0
+    /// The most records that may wait to be written; while there is no room nothing more is bought.
+    public var writeBehindRecordsMax = 0
+    /// How long the oldest of them has waited.
+    public var writeBehindAge: Duration = .zero
+    /// Records bought that could not be written and are lost.
+    public var writeBehindDropped = 0
+    /// The day's budget, nil when none is set.
+    public var budget: BudgetReport?
+
     /// Creates statistics of nothing.
     public init() {}
 }

@@ -21,6 +21,8 @@ public struct MissingRange: Hashable, Sendable {
         case pending
         /// Nothing is bought in offline mode. With `isStale` the answer holds what was stored of the range before.
         case offline
+        /// Buying it would pass the day's spending limit.
+        case budgetExceeded
 
         /// A word for machines: `notAvailableYet`, `providerFailed`.
         public var name: String {
@@ -33,6 +35,7 @@ public struct MissingRange: Hashable, Sendable {
             case .databaseFailed: "databaseFailed"
             case .pending: "pending"
             case .offline: "offline"
+            case .budgetExceeded: "budgetExceeded"
             }
         }
 

@@ -68,7 +68,9 @@ struct BypassReader: Sendable {
         )
         let tick = self.core.clock.now()
         var latest = LatestPrices(quote: nil, trade: nil)
-        try await self.buy(purchase, key.provider) {
+        try await self.buy(purchase, recordsMax: 2, key.provider) {
+            try await provider.latestPrice(symbol: key.symbol)
+        } fetch: {
             let (prices, receipt) = try await provider.fetchLatest(symbol: key.symbol)
             latest = prices
             return receipt
@@ -88,7 +90,12 @@ struct BypassReader: Sendable {
             let (client, requestID) = (self.origin.client, self.origin.requestID)
             let purchase = NewPurchase(series: series, range: wanted, client: client, requestID: requestID)
             let request = FetchRequest(series: series, range: wanted, requestID: requestID)
-            try await self.buy(purchase, series.provider) { try await fetch(provider, request, &bought) }
+            let recordsMax = Int(wanted.nanoseconds / series.timeframe.nanoseconds)
+            try await self.buy(purchase, recordsMax: recordsMax, series.provider) {
+                try await provider.price(of: series, wanted)
+            } fetch: {
+                try await fetch(provider, request, &bought)
+            }
         }
         // What the provider has and did not deliver it was not able to.
         let lacking = ProviderError(.corruptAnswer, "the provider delivered less than it was asked for")
@@ -106,11 +113,13 @@ struct BypassReader: Sendable {
         )
     }
 
-    /// Makes a purchase and tells the ledger of it, if the database answers.
+    /// Makes a purchase and tells the ledger of it, if the database answers; with a budget only when that can be kept.
     private func buy(
         _ purchase: NewPurchase,
+        recordsMax: Int,
         _ provider: ProviderID,
-        _ fetch: () async throws -> FetchReceipt
+        price: () async throws -> Double?,
+        fetch: () async throws -> FetchReceipt
     ) async throws {
         if let refusal = self.core.breakers.admit(provider) {
             let wait = Duration.nanoseconds(refusal.retryTick.subtractingSaturating(self.core.clock.now()))
@@ -118,6 +127,16 @@ struct BypassReader: Sendable {
         }
         try self.core.bypasses.enter()
         defer { self.core.bypasses.leave() }
+        var open: OpenPurchase?
+        if self.core.configuration.budget.limits(of: self.origin.client) != nil {
+            do {
+                open = try await self.core.beginPurchase(purchase, recordsMax: recordsMax, mode: .fetch, price: price)
+            } catch let withheld as Withheld {
+                throw withheld.error
+            } catch {
+                throw self.failure(error, provider)
+            }
+        }
         self.core.counters.notePurchaseBegun()
         let begun = self.core.clock.now()
         let outcome: Result<FetchReceipt, any Error>
@@ -127,7 +146,7 @@ struct BypassReader: Sendable {
             outcome = .failure(error)
         }
         let duration = Duration.nanoseconds(self.core.clock.now() - begun)
-        await self.core.noteBypass(purchase, outcome, duration: duration)
+        await self.core.noteBypass(purchase, open, outcome, duration: duration)
         if case .failure(let error) = outcome { throw self.failure(error, provider) }
     }
 

@@ -8,8 +8,14 @@ extension CacheCore {
 
     /// Counts a purchase past the cache, and writes it to the ledger if the database answers soon.
     ///
-    /// That it does not is logged with what would have been written, and keeps nobody from the data.
-    func noteBypass(_ purchase: NewPurchase, _ outcome: Result<FetchReceipt, any Error>, duration: Duration) async {
+    /// That it does not is logged with what would have been written, and keeps nobody from the data. A purchase that was
+    /// set against a budget is `open` in the ledger, and is ended there.
+    func noteBypass(
+        _ purchase: NewPurchase,
+        _ open: OpenPurchase?,
+        _ outcome: Result<FetchReceipt, any Error>,
+        duration: Duration
+    ) async {
         let receipt: FetchReceipt?
         var problem: String?
         switch outcome {
@@ -19,13 +25,6 @@ extension CacheCore {
             receipt = (error as? ProviderError)?.receipt
             problem = String(describing: error)
         }
-        self.counters.notePurchaseEnded(
-            records: receipt?.recordCount ?? 0,
-            bytes: receipt?.byteCount ?? 0,
-            costUSD: receipt?.costUSD,
-            duration: duration,
-            hasFailed: problem != nil
-        )
         let figures = PurchaseFigures(
             recordCount: receipt?.recordCount ?? 0,
             byteCount: receipt?.byteCount ?? 0,
@@ -33,9 +32,20 @@ extension CacheCore {
             requestCount: receipt?.requestCount ?? 1,
             duration: duration
         )
+        if let open {
+            await self.finishPurchase(open, figures, error: problem, of: "\(purchase.provider) \(purchase.symbol)")
+            return
+        }
+        self.counters.notePurchaseEnded(
+            records: receipt?.recordCount ?? 0,
+            bytes: receipt?.byteCount ?? 0,
+            costUSD: receipt?.costUSD,
+            duration: duration,
+            hasFailed: problem != nil
+        )
         let limit = self.clock.now().addingSaturating(Self.ledgerTimeout.clampedNanoseconds)
         let patience = ReadPatience(answersStale: false, softTick: limit)
-        let store = self.store
+        let store = self.store.marketStore
         do {
             let isWritten = try await self.answer(with: patience) { [problem] in
                 let id = try await store.beginPurchase(purchase)

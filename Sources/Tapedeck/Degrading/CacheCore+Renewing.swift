@@ -51,7 +51,9 @@ extension CacheCore {
     /// False when that is known to fail now, or too much is under way: then it is not to be answered as if it were on its
     /// way.
     func revalidate(_ key: FlightKey, _ range: TimeRange, lifetime: Int64, origin: RequestOrigin) -> Bool {
-        guard self.isCaching, self.expectedFailure(key, range, provider: key.provider) == nil else { return false }
+        guard self.isCaching, self.expectedFailure(key, range, provider: key.provider) == nil,
+            self.rememberedRefusal(key, range, client: origin.client) == nil
+        else { return false }
         let spread = Int64(Double(lifetime) * Self.spreadShare)
         let admission = self.offerRenewal(key, range, spread: spread, origin)
         if admission == .begin { self.counters.noteRevalidation() }

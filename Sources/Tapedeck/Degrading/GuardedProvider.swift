@@ -69,6 +69,14 @@ struct GuardedProvider: MarketDataProvider {
         return try await self.asked { try await self.inner.estimate(series, ranges: ranges) }
     }
 
+    func price(of series: Series, _ range: TimeRange) async throws -> Double? {
+        try await self.asked { try await self.inner.price(of: series, range) }
+    }
+
+    func latestPrice(symbol: String) async throws -> Double? {
+        try await self.asked { try await self.inner.latestPrice(symbol: symbol) }
+    }
+
     func changedDays(in range: TimeRange) async throws -> [ChangedDay] {
         if let refusal = self.board.refusal(self.id) { throw refusal.error }
         return try await self.asked { try await self.inner.changedDays(in: range) }

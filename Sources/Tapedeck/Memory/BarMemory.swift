@@ -76,6 +76,11 @@ final class BarMemory: Sendable {
         self.find(series)?.heldHorizon(tick: tick, grace: grace)
     }
 
+    /// Everything held of `range`, however old.
+    func held(_ series: Series, in range: TimeRange) -> (bars: [Bar], stretches: [HeldStretch]) {
+        self.find(series)?.held(in: range) ?? ([], [])
+    }
+
     /// What of `range` could be answered at `tick`.
     func freshRanges(_ series: Series, in range: TimeRange, tick: Int64) -> RangeSet {
         self.find(series)?.freshRanges(in: range, tick: tick) ?? RangeSet()

@@ -74,6 +74,20 @@ final class SeriesMemory: Sendable {
         }
     }
 
+    /// Everything held of `range`, however old.
+    func held(in range: TimeRange) -> (bars: [Bar], stretches: [HeldStretch]) {
+        self.state.withLock { state in
+            let pages = state.pages.filter { $0.range.overlaps(range) }
+            let stretches = pages.flatMap(\.stretches).compactMap { stretch in
+                stretch.range.intersection(range).map { HeldStretch(range: $0, fetchedTick: stretch.fetchedTick) }
+            }
+            let bars = pages.flatMap { page in
+                page.bars[page.lowerBound(range.start)..<page.lowerBound(range.end)]
+            }
+            return (bars, stretches)
+        }
+    }
+
     /// What of `range` could be answered at `tick`.
     func freshRanges(in range: TimeRange, tick: Int64) -> RangeSet {
         self.state.withLock { state in

@@ -35,13 +35,14 @@ struct BarsStream: Sendable {
             changedDaysCheckedAt: nil,
             databaseNow: databaseNow
         )
-        let tier: Tier = reports.contains { $0.purchaseCount > 0 } ? .provider : .database
+        let tier = self.core.tier(behind: reports)
         var read = SeriesRead(known, of: self.source, self.range, reports, tier, tick, core: self.core, \.timestamp)
         read.noteBought(reports)
         if mode == .refresh { read.addFailures(of: reports) }
         if read.complete.isEmpty, let failure = reports.lazy.flatMap(\.failures).first {
             throw TapedeckError(failure.error, provider: self.source.provider, retryAfter: failure.retryAfter)
         }
+        if read.complete.isEmpty, let withheld = reports.lazy.flatMap(\.withheld).first { throw withheld.error }
         return read
     }
 

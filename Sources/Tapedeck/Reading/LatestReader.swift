@@ -54,7 +54,7 @@ struct LatestReader: Sendable {
             self.core.counters.noteJoin(waited.hasJoined)
             reports += waited.outcomes
             if let refusal = waited.outcomes.lazy.compactMap(\.refusal).first { throw refusal }
-            let tier: Tier = reports.contains { $0.purchaseCount > 0 } ? .provider : .database
+            let tier = self.core.tier(behind: reports)
             if let held = self.core.latest.read(key, tick: self.core.clock.now(), lifetime: lifetime) {
                 return Read(provider: key.provider, held: held, tier: tier)
             }
@@ -83,7 +83,7 @@ struct LatestReader: Sendable {
             return Read(provider: key.provider, held: held, tier: .memory, staleReason: reason)
         }
         // What the database cannot answer either is waited for.
-        guard let stored = try? await self.core.store.latestQuote(provider: key.provider, symbol: key.symbol),
+        guard let stored = try? await self.core.store.latestQuote(key).stored,
             let held = HeldLatest(stored, tick: tick), tick.subtractingSaturating(held.fetchedTick) < limit
         else { return nil }
         return Read(provider: key.provider, held: held, tier: .database, staleReason: reason)
@@ -92,18 +92,21 @@ struct LatestReader: Sendable {
     /// What is known although it should have been renewed, or the error that kept it from being renewed.
     private func stale(_ key: LatestKey, _ reports: [FlightReport]) throws -> Read {
         let failure = reports.lazy.flatMap(\.failures).first
+        let withheld = reports.lazy.flatMap(\.withheld).first
         let databaseError = reports.lazy.compactMap(\.databaseError).first
         if let held = reports.lazy.compactMap(\.latest).last ?? self.core.latest.readExpired(key) {
             return Read(
                 provider: key.provider,
                 held: held,
                 tier: databaseError == nil ? .database : .memory,
-                staleReason: failure?.error.message ?? databaseError.map { _ in "the database failed" }
+                staleReason: failure?.error.message ?? withheld?.detail
+                    ?? databaseError.map { _ in "the database failed" }
             )
         }
         if let failure {
             throw TapedeckError(failure.error, provider: key.provider, retryAfter: failure.retryAfter)
         }
+        if let withheld { throw withheld.error }
         if let databaseError { throw TapedeckError(database: databaseError) }
         throw TapedeckError(.providerUnavailable, "\(key.provider) answered nothing for '\(key.symbol)'")
     }

@@ -110,7 +110,7 @@ struct RangeReader: Sendable {
             if let error = reports.lazy.compactMap(\.databaseError).first {
                 return try self.staleRead(range, error, fromMemory)
             }
-            let tier: Tier = reports.contains { $0.purchaseCount > 0 } ? .provider : .database
+            let tier = self.core.tier(behind: reports)
             var read: SeriesRead<Record>
             if let held = fromMemory(tier, .fresh) {
                 read = held
@@ -162,6 +162,7 @@ struct RangeReader: Sendable {
         if read.complete.isEmpty, let failure = reports.lazy.flatMap(\.failures).first {
             throw TapedeckError(failure.error, provider: series.provider, retryAfter: failure.retryAfter)
         }
+        if read.complete.isEmpty, let withheld = reports.lazy.flatMap(\.withheld).first { throw withheld.error }
         return read
     }
 }

@@ -71,7 +71,7 @@ struct RecentReader: Sendable {
                 windows = self.windows(series, count, horizon)
                 continue
             }
-            let tier: Tier = reports.contains { $0.purchaseCount > 0 } ? .provider : .database
+            let tier = self.core.tier(behind: reports)
             if let hit = self.memoryRead(series, count, tier: tier) { return hit.noting(reports, of: series) }
 
             let found: Found
@@ -80,7 +80,7 @@ struct RecentReader: Sendable {
             } catch {
                 return try self.staleRead(series, count, error)
             }
-            let mayGoOn = !waited.contains { $0.hasFailed || !$0.unbought.isEmpty || !$0.unavailable.isEmpty }
+            let mayGoOn = !waited.contains { $0.isPartial }
             if found.isEnough || !mayGoOn || windows.isWidest {
                 return try self.checked(found, series, reports).noting(reports, of: series)
             }
@@ -148,11 +148,13 @@ struct RecentReader: Sendable {
 
     /// The bars found, unless nothing at all is known and buying failed.
     private func checked(_ found: Found, _ series: Series, _ reports: [FlightReport]) throws -> RecentRead {
-        if !found.isEnough, found.recent.read.records.isEmpty, found.recent.read.complete.isEmpty,
-            let failure = reports.lazy.flatMap(\.failures).first
-        {
+        guard !found.isEnough, found.recent.read.records.isEmpty, found.recent.read.complete.isEmpty else {
+            return found.recent
+        }
+        if let failure = reports.lazy.flatMap(\.failures).first {
             throw TapedeckError(failure.error, provider: series.provider, retryAfter: failure.retryAfter)
         }
+        if let withheld = reports.lazy.flatMap(\.withheld).first { throw withheld.error }
         return found.recent
     }
 

@@ -60,12 +60,19 @@ struct Assembly: Sendable {
         }
     }
 
-    /// Runs `body` while the cache runs.
+    /// Runs `body` while the cache runs, and tries to write what it bought while the database was away.
     func running<Result: Sendable>(_ body: @Sendable (MarketDataCache) async throws -> Result) async throws -> Result {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.cache.run() }
             defer { group.cancelAll() }
-            return try await body(self.cache)
+            do {
+                let result = try await body(self.cache)
+                await self.cache.writePending()
+                return result
+            } catch {
+                await self.cache.writePending()
+                throw error
+            }
         }
     }
 

@@ -11,6 +11,8 @@ struct Settings: Sendable {
     var databaseURL = ConfigurationKeys.database.fallback
     /// The limits of the database's connections.
     var database = Database.Configuration()
+    /// How long the database may take before it counts as down.
+    var databaseSlowAfter = Duration.seconds(5)
     /// Where to buy, the preferred first; never empty.
     var providers = [ProviderID.simulated]
     /// The Databento account's key, nil without one.

@@ -50,6 +50,8 @@ extension Problem {
             (status, title) = (.serviceUnavailable, "Offline")
         case .timedOut:
             (status, title) = (.gatewayTimeout, "The provider is too slow")
+        case .budgetExceeded:
+            (status, title) = (.init(code: 402, reasonPhrase: "Payment Required"), "The budget would be passed")
         case .overloaded:
             (status, title) = (.serviceUnavailable, "Overloaded")
         case .shuttingDown:

@@ -38,7 +38,6 @@ extension JSONWriter {
             "retention",
             [("runs", statistics.retentionRuns), ("rows_removed", statistics.retentionRowsRemoved)]
         )
-        self.write(database: database, pool: pool)
         self.figures(
             "degrading",
             [
@@ -47,6 +46,41 @@ extension JSONWriter {
             ]
         )
         self.writeModeAndBreakers(statistics)
+        self.write(database: database, pool: pool, statistics)
+        self.figures(
+            "write_behind",
+            [
+                ("records", statistics.writeBehindRecords), ("records_max", statistics.writeBehindRecordsMax),
+                ("oldest_seconds", Int(statistics.writeBehindAge.components.seconds)),
+                ("dropped", statistics.writeBehindDropped),
+            ]
+        )
+        self.key("budget")
+        if let budget = statistics.budget { self.write(budget) } else { self.null() }
+        self.endObject()
+    }
+
+    private mutating func write(_ budget: BudgetReport) {
+        self.beginObject()
+        self.key("day")
+        self.value(budget.day?.description)
+        self.key("spent_usd")
+        self.value(budget.spentUSD)
+        self.key("limit_usd")
+        self.value(budget.limitUSD)
+        self.key("clients")
+        self.beginArray()
+        for client in budget.clients {
+            self.beginObject()
+            self.key("name")
+            self.value(client.name)
+            self.key("spent_usd")
+            self.value(client.spentUSD)
+            self.key("limit_usd")
+            self.value(client.limitUSD)
+            self.endObject()
+        }
+        self.endArray()
         self.endObject()
     }
 
@@ -71,9 +105,19 @@ extension JSONWriter {
         self.endArray()
     }
 
-    private mutating func write(database: WorkerBackend.DatabaseFigures, pool: WorkerBackend.PoolFigures) {
+    private mutating func write(
+        database: WorkerBackend.DatabaseFigures,
+        pool: WorkerBackend.PoolFigures,
+        _ statistics: CacheStatistics
+    ) {
         self.key("database")
         self.beginObject()
+        self.key("state")
+        self.value(statistics.databaseState.condition.rawValue)
+        self.key("since")
+        self.value(statistics.databaseState.since.description)
+        self.key("outages")
+        self.value(statistics.databaseOutages)
         self.key("bytes")
         self.value(database.bytes)
         self.key("growth_bytes")

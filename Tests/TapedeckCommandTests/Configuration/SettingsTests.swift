@@ -341,6 +341,36 @@ import Testing
         #expect(settings.databaseURL == "postgres://user@host:5432/db")
     }
 
+    @Test func spendingAndOutagesAreConfigured() async throws {
+        let settings = try await self.load(
+            environment: [
+                "TAPEDECK_BUDGET_USD_PER_DAY": "12.5", "TAPEDECK_BUDGET_USD_PER_DAY_PER_CLIENT": "2",
+                "TAPEDECK_BUDGET_USD_PER_DAY_CLIENTS": "bot-7=5, backfill=0", "TAPEDECK_DATABASE_SLOW_AFTER": "750ms",
+                "TAPEDECK_BUY_WITHOUT_DATABASE": "false", "TAPEDECK_WRITE_BEHIND_RECORDS_MAX": "5000",
+                "TAPEDECK_WRITE_BEHIND_SHUTDOWN_TIMEOUT": "3s", "TAPEDECK_DATABASE_OUTAGE_GRACE": "0s",
+            ]
+        )
+
+        #expect(settings.cache.budget.usdPerDay == 12.5 && settings.cache.budget.usdPerDayPerClient == 2)
+        #expect(settings.cache.budget.usdPerDayByClient == ["bot-7": 5, "backfill": 0])
+        #expect(settings.databaseSlowAfter == .milliseconds(750) && !settings.cache.buysWithoutDatabase)
+        #expect(settings.cache.writeBehindRecordsMax == 5_000 && settings.cache.outageGrace == .zero)
+        #expect(settings.cache.writeBehindShutdownTimeout == .seconds(3))
+        #expect(try await self.load().cache.budget.isUnlimited)
+    }
+
+    @Test(arguments: [
+        ("TAPEDECK_BUDGET_USD_PER_DAY", "-1"), ("TAPEDECK_BUDGET_USD_PER_DAY", "nan"),
+        ("TAPEDECK_BUDGET_USD_PER_DAY_PER_CLIENT", "5 USD"), ("TAPEDECK_BUDGET_USD_PER_DAY_CLIENTS", "bot"),
+        ("TAPEDECK_BUDGET_USD_PER_DAY_CLIENTS", "a=1,a=2"), ("TAPEDECK_WRITE_BEHIND_RECORDS_MAX", "0"),
+        ("TAPEDECK_BUY_WITHOUT_DATABASE", "perhaps"),
+    ])
+    func wrongLimitsAreRefused(variable: String, value: String) async throws {
+        let message = try await self.message(environment: [variable: value])
+
+        #expect(message.contains("'\(value)'") && message.contains(variable))
+    }
+
     @Test func settingsDoNotShowTheirSecrets() async throws {
         let settings = try await self.load(
             environment: ["DATABENTO_API_KEY": "db-secret", "TAPEDECK_ADMIN_TOKEN": "operator"]

@@ -181,6 +181,11 @@ import Testing
         statistics.costUSD = 0.5
         statistics.staleAnswers = 7
         statistics.breakers = [SampleAnswers.openBreaker]
+        statistics.writeBehindRecords = 7
+        var budget = BudgetReport()
+        budget.spentUSD = 1.25
+        budget.clients = [.init(name: "bot", spentUSD: 0.25, limitUSD: 2)]
+        statistics.budget = budget
         let worker = try self.adminWorker(ScriptedCache(ScriptedCache.Script(statistics: statistics)))
 
         let json = try await worker.ask("/admin/cache/stats", headers: self.operatorHeader).json()
@@ -195,7 +200,24 @@ import Testing
         #expect((json["breakers"] as? [[String: Any]])?.first?["state"] as? String == "open")
         let database = try #require(json["database"] as? [String: Any])
         #expect(database["bytes"] as? Int == 4_096)
+        #expect(database["state"] as? String == "up")
+        #expect((json["write_behind"] as? [String: Any])?["records"] as? Int == 7)
+        let spent = try #require(json["budget"] as? [String: Any])
+        #expect(spent["spent_usd"] as? Double == 1.25)
+        #expect((spent["clients"] as? [[String: Any]])?.first?["name"] as? String == "bot")
         #expect((database["rows"] as? [[String: Any]])?.first?["table"] as? String == "bars_cache")
+    }
+
+    @Test func statisticsDoNotWaitForADatabaseThatIsDown() async throws {
+        var statistics = CacheStatistics()
+        statistics.databaseState.condition = .down
+        let worker = try self.adminWorker(ScriptedCache(ScriptedCache.Script(statistics: statistics)))
+
+        let json = try await worker.ask("/admin/cache/stats", headers: self.operatorHeader).json()
+
+        let database = try #require(json["database"] as? [String: Any])
+        #expect(database["state"] as? String == "down" && database["bytes"] is NSNull)
+        #expect(json["budget"] is NSNull)
     }
 
     @Test func cleanupSaysWhatItRemoved() async throws {
