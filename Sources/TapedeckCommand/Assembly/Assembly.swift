@@ -81,7 +81,7 @@ struct Assembly: Sendable {
         [
             StartUpWarming(
                 // Past the cache there is nothing to be warmed.
-                list: self.settings.cache.mode == .bypass ? [] : self.settings.warmList,
+                list: self.settings.cache.mode == .bypass ? WarmList() : self.settings.warmList,
                 warmer: Warmer(
                     cache: self.cache,
                     concurrencyMax: self.settings.warmConcurrencyMax,

@@ -30,7 +30,7 @@ import Testing
             remembered: remembered,
             atHand: atHand,
             lastContact: lastContact,
-            fresh: { $0.fresh(fetchedAfter: Timestamp(nanoseconds: 0)) }
+            fresh: { $0.all }
         )
     }
 

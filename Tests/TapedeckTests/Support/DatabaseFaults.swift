@@ -82,6 +82,11 @@ struct FaultyDriver: DatabaseDriver {
         return try await self.inner.snapshot(statements, timeout: timeout, into: initial, row: row)
     }
 
+    func backendProcess() async throws -> (announced: Int, actual: Int)? {
+        try self.checkRead()
+        return try await self.inner.backendProcess()
+    }
+
     func close() async {
         await self.inner.close()
     }
