@@ -70,7 +70,7 @@ let package = Package(
         ),
         .target(
             name: "Providers",
-            dependencies: ["CCurl", "DBN", "Locking", "MarketData", logging],
+            dependencies: ["CCurl", "DBN", "Locking", "MarketData", logging, metrics],
             swiftSettings: settings
         ),
         .target(

@@ -30,6 +30,7 @@ import Testing
                         missing: [],
                         isStale: false,
                         tier: .database,
+                        outcome: .database,
                         age: .seconds(3)
                     )
                 },

@@ -22,6 +22,7 @@ struct TestWorker {
         configure: (inout WorkerConfiguration) -> Void = { _ in },
         readiness: @escaping @Sendable () async throws -> WorkerBackend.Readiness = { .ready },
         database: @escaping @Sendable () async throws -> WorkerBackend.DatabaseFigures = { .init() },
+        databaseByteCount: @escaping @Sendable () async throws -> Int = { 0 },
         ledger: WorkerBackend.Ledger = .init(purchases: { _ in [] }, totals: { _ in [] }),
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws {
@@ -32,6 +33,7 @@ struct TestWorker {
                 cache: cache,
                 readiness: readiness,
                 database: database,
+                databaseByteCount: databaseByteCount,
                 pool: { .init() },
                 ledger: ledger
             ),

@@ -191,7 +191,6 @@ final class World: Sendable {
     /// Tasks of a cache that always sleep: the checks for changed days and for long waits.
     static var idleSleepers: Int { 2 }
 
-
     /// Lets the database be sound again and returns when the cache has noticed.
     func repair() async {
         self.faults.fault = .none
