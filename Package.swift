@@ -160,7 +160,7 @@ let package = Package(
             name: "TapedeckTests",
             dependencies: [
                 "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck", "TestSupport", logging,
-                serviceLifecycle,
+                serviceLifecycle, .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],
             swiftSettings: settings
         ),

@@ -70,6 +70,12 @@ enum CacheMetrics {
                 }
             ),
             MetricFamily(
+                name: "tapedeck_info",
+                kind: .gauge,
+                help: "1 for the program's version.",
+                samples: [("{version=\"\(Version.current)\"}", 1)]
+            ),
+            MetricFamily(
                 name: "tapedeck_mode",
                 kind: .gauge,
                 help: "1 for the mode in force.",

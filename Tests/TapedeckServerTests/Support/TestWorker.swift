@@ -19,6 +19,7 @@ struct TestWorker {
         _ cache: any MarketDataService,
         clock: any Clock<Duration> = ContinuousClock(),
         registry: PrometheusRegistry = PrometheusRegistry(),
+        log: LogStore? = nil,
         configure: (inout WorkerConfiguration) -> Void = { _ in },
         readiness: @escaping @Sendable () async throws -> WorkerBackend.Readiness = { .ready },
         database: @escaping @Sendable () async throws -> WorkerBackend.DatabaseFigures = { .init() },
@@ -41,7 +42,7 @@ struct TestWorker {
             configuration: configuration,
             clock: clock,
             wallClock: { Self.now },
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            logger: log?.logger ?? Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
             onListening: onListening
         )
     }

@@ -117,6 +117,8 @@ class Entry:
     endpoint: str
     params: dict
     connection: int
+    #: The caller's X-Request-Id, None without one.
+    request_id: str | None = None
     status: int = 0
     #: in_progress, complete, cut (by a fault), refused, or aborted_by_client.
     outcome: str = "in_progress"
@@ -147,10 +149,12 @@ class State:
             self.modified.clear()
             self.lock.notify_all()
 
-    def begin(self, endpoint: str, params: dict, connection: int) -> tuple[Entry, Fault | None]:
+    def begin(
+        self, endpoint: str, params: dict, connection: int, request_id: str | None
+    ) -> tuple[Entry, Fault | None]:
         """Logs a request and takes the fault that hits it."""
         with self.lock:
-            entry = Entry(self._next_number, endpoint, params, connection)
+            entry = Entry(self._next_number, endpoint, params, connection, request_id)
             self._next_number += 1
             self.log.append(entry)
             del self.log[:-_LOG_ENTRIES_MAX]
