@@ -160,3 +160,17 @@ let package = Package(
         ),
     ]
 )
+
+// scripts/bench asks for it; a plain build never builds it.
+if Context.environment["TAPEDECK_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "DBN", "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck", "TestSupport", logging,
+            ],
+            path: "Benchmarks/Program",
+            swiftSettings: settings
+        )
+    )
+}

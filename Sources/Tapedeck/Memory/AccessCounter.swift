@@ -3,10 +3,20 @@ internal import Synchronization
 /// How often a page was read lately: a small saturating count, raised by readers and lowered by the eviction policy.
 ///
 /// The two do not exclude each other: a raise that is lost makes a page look a little colder, nothing else.
-final class AccessCounter: Sendable {
+package final class AccessCounter: Sendable {
     private let count = Atomic<Int>(0)
 
+    /// Starts at zero.
+    package init() {}
+
     var value: Int { self.count.load(ordering: .relaxed) }
+
+    /// Notes a read of the page.
+    ///
+    /// One read carries a series' newest page through probation, and that page is passed over longer.
+    package func noteRead(isNewest: Bool) {
+        self.raise(by: isNewest ? 2 : 1, limit: isNewest ? 7 : 3)
+    }
 
     /// Notes one read, worth `weight`, up to `limit` in all.
     func raise(by weight: Int, limit: Int) {

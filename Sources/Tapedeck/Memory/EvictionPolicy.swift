@@ -4,7 +4,7 @@
 /// comes moves to the main queue; the rest leaves, and only its key is remembered for a while: what comes back while
 /// it is remembered goes to the main queue at once. So a scan that reads everything once passes through probation and
 /// leaves the main queue alone. Readers raise an entry's counter without the policy's lock.
-struct EvictionPolicy<Key: Hashable> {
+package struct EvictionPolicy<Key: Hashable> {
     private struct Entry {
         var cost: Int
         let counter: AccessCounter
@@ -26,14 +26,16 @@ struct EvictionPolicy<Key: Hashable> {
     private var main = LinkedQueue<Key>()
     private var remembered = LinkedQueue<Key>()
 
-    init(budget: Int) {
+    /// Creates an empty policy for a budget above zero.
+    package init(budget: Int) {
         precondition(budget > 0)
         self.budget = budget
     }
 
     var count: Int { self.entries.count }
 
-    func contains(_ key: Key) -> Bool {
+    /// Whether the key is held.
+    package func contains(_ key: Key) -> Bool {
         self.entries[key] != nil
     }
 
@@ -42,7 +44,7 @@ struct EvictionPolicy<Key: Hashable> {
     }
 
     /// Adds an entry, and returns what has to leave for it; that can be the entry itself.
-    mutating func insert(_ key: Key, cost: Int, counter: AccessCounter) -> [Key] {
+    package mutating func insert(_ key: Key, cost: Int, counter: AccessCounter) -> [Key] {
         precondition(cost > 0 && self.entries[key] == nil)
         let isProbation = !self.remembered.remove(key)
         self.entries[key] = Entry(cost: cost, counter: counter, isProbation: isProbation)
