@@ -167,7 +167,8 @@ if Context.environment["TAPEDECK_BENCHMARKS"] != nil {
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "DBN", "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck", "TestSupport", logging,
+                "DBN", "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck", "TestSupport",
+                logging,
             ],
             path: "Benchmarks/Program",
             swiftSettings: settings

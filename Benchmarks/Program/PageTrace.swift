@@ -8,21 +8,19 @@ struct PageTrace: Sendable {
 
     private(set) var lines: [String] = []
     private var numbers: [Series: Int] = [:]
-    private var newest: [Series: Int64] = [:]
 
-    /// Adds the pages of an answer, each with who it was for.
+    /// Adds the pages of an answer, each with who it was for and whether its newest bars are still forming.
     mutating func add(_ answer: BarsAnswer, of kind: String) {
         let number = self.numbers[answer.series, default: self.numbers.count]
         self.numbers[answer.series] = number
         let length = answer.series.timeframe.nanoseconds * Self.periods
         let first = answer.range.start.nanoseconds / length
         let last = (answer.range.end.nanoseconds - 1) / length
-        let newest = max(last, self.newest[answer.series] ?? 0)
-        self.newest[answer.series] = newest
+        let isForming = answer.bars.last.map { !$0.isFinal } ?? false
         for index in first...last {
             // A page's number must be its own in all series.
             let page = Int64(number) << 40 | index
-            self.lines.append("\(page) \(Self.periods) \(kind) \(index == newest ? 1 : 0)")
+            self.lines.append("\(page) \(Self.periods) \(kind) \(index == last && isForming ? 1 : 0)")
         }
     }
 }

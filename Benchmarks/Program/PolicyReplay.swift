@@ -11,7 +11,7 @@ enum PolicyReplay {
         let hits: Int
     }
 
-    /// `trace` has a line for each access: `PAGE SIZE CLASS NEWEST`, the class `bot` or another, newest 1 or 0.
+    /// `trace` has a line for each access: `PAGE SIZE CLASS FORMING`, the class `bot` or another, forming 1 or 0.
     static func run(trace path: String, budget: Int) throws -> Figures {
         let text = try String(contentsOfFile: path, encoding: .utf8)
         var policy = EvictionPolicy<Int>(budget: budget)
@@ -29,12 +29,15 @@ enum PolicyReplay {
                 botAccesses += 1
                 botHits += isHit ? 1 : 0
             }
-            if !isHit {
+            let isForming = fields[3] == "1"
+            if isHit {
+                counters[page]?.noteRead(isForming: isForming)
+            } else {
                 let counter = AccessCounter()
+                if isForming { counter.noteRead(isForming: true) }
                 counters[page] = counter
                 for evicted in policy.insert(page, cost: size, counter: counter) { counters[evicted] = nil }
             }
-            counters[page]?.noteRead(isNewest: fields[3] == "1")
         }
         return Figures(botAccesses: botAccesses, botHits: botHits, accesses: accesses, hits: hits)
     }

@@ -11,11 +11,12 @@ package final class AccessCounter: Sendable {
 
     var value: Int { self.count.load(ordering: .relaxed) }
 
-    /// Notes a read of the page.
+    /// Notes a read of a page.
     ///
-    /// One read carries a series' newest page through probation, and that page is passed over longer.
-    package func noteRead(isNewest: Bool) {
-        self.raise(by: isNewest ? 2 : 1, limit: isNewest ? 7 : 3)
+    /// One read carries a page that is still forming through probation, and such a page is passed over longer: what is
+    /// newest is what most readers want.
+    package func noteRead(isForming: Bool) {
+        self.raise(by: isForming ? 2 : 1, limit: isForming ? 7 : 3)
     }
 
     /// Notes one read, worth `weight`, up to `limit` in all.

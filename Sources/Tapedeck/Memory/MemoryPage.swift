@@ -38,6 +38,9 @@ struct MemoryPage {
     /// What the page costs of the budget: its bars, and 1 when it is empty.
     var cost: Int { max(1, self.bars.count) }
 
+    /// Whether the newest that the page knows is provisional: it is where its series goes on.
+    var isForming: Bool { self.stretches.last.map { !$0.isFinal } ?? false }
+
     /// The index of the first bar at or after `timestamp`.
     func lowerBound(_ timestamp: Timestamp) -> Int {
         var (low, high) = (0, self.bars.count)

@@ -180,7 +180,7 @@ extension SeriesMemory.State {
         var result: [Bar] = []
         result.reserveCapacity(count)
         for position in pages {
-            self.pages[position].counter.noteRead(isNewest: position == self.pages.count - 1)
+            self.pages[position].counter.noteRead(isForming: self.pages[position].isForming)
             let low = self.pages[position].lowerBound(range.start)
             let high = self.pages[position].lowerBound(range.end)
             result.append(contentsOf: self.pages[position].bars[low..<high])
