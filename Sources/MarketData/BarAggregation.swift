@@ -8,8 +8,8 @@ public enum BarAggregation {
     /// A period has a bar when it holds at least one of `bars` and lies wholly in `complete`; the bar is final when the
     /// period also lies wholly in `final`. One period may be unfinished: the one that holds `availableEnd`, the end of
     /// what the provider has now. It has a bar, not final, of what is known when `complete` reaches from the period's
-    /// start to `availableEnd`. Without an `availableEnd` the end of `complete` stands for it, which is right only when
-    /// nothing newer can be had.
+    /// start to `availableEnd`. Without an `availableEnd` the end of `complete` stands for it, where that is not final:
+    /// there the provider's data ended when they were fetched. Behind what is final there may be more.
     ///
     /// The revision is one more than the number of revisions of the bars that went in, so that a correction of any of
     /// them raises it.
@@ -30,7 +30,9 @@ public enum BarAggregation {
                 "bars of \(timeframe) cannot be built from bars of \(source): use a shorter timeframe that divides it"
             )
         }
-        guard let openEnd = availableEnd ?? complete.bounds?.end else { return [] }
+        guard let knownEnd = complete.bounds?.end else { return [] }
+        let isKnownEndFinal = final.contains(knownEnd.advancedSaturating(byNanoseconds: -1))
+        let openEnd = availableEnd ?? (isKnownEndFinal ? nil : knownEnd)
         let knowledge = PeriodKnowledge(timeframe: timeframe, complete: complete, final: final, openEnd: openEnd)
         // Reading storage that lies in one piece avoids a call through the collection's witness for each bar.
         let inOnePiece = bars.withContiguousStorageIfAvailable { storage in
@@ -89,8 +91,8 @@ private struct PeriodKnowledge {
     let timeframe: Timeframe
     let complete: RangeSet
     let final: RangeSet
-    /// The period that holds this instant may be unfinished.
-    let openEnd: Timestamp
+    /// The period that holds this instant may be unfinished; nil when none may.
+    let openEnd: Timestamp?
 
     /// The period that holds `timestamp`, or nil when too little is known of it.
     func period(holding timestamp: Timestamp) -> OpenPeriod? {
@@ -101,7 +103,7 @@ private struct PeriodKnowledge {
         if range.end <= known.end {
             return OpenPeriod(range: range, knownEnd: range.end, isFinal: self.final.contains(range))
         }
-        guard range.contains(self.openEnd), self.openEnd <= known.end else { return nil }
+        guard let openEnd = self.openEnd, range.contains(openEnd), openEnd <= known.end else { return nil }
         return OpenPeriod(range: range, knownEnd: known.end, isFinal: false)
     }
 }

@@ -15,6 +15,11 @@ public struct Coverage: Hashable, Sendable {
             self.range = range
             self.fetchedAt = fetchedAt
         }
+
+        /// How far the fetch time is from `now`, in nanoseconds, held within Int64: usually how long ago it was.
+        public func age(at now: Timestamp) -> Int64 {
+            now.nanosecondsApart(from: self.fetchedAt)
+        }
     }
 
     /// The ranges that are complete and settled.
@@ -50,9 +55,12 @@ public struct Coverage: Hashable, Sendable {
     /// Whether nothing is known.
     public var isEmpty: Bool { self.final.isEmpty && self.provisional.isEmpty }
 
-    /// Everything known: final ranges and the provisional ones fetched after `cutoff`.
-    public func fresh(fetchedAfter cutoff: Timestamp) -> RangeSet {
-        self.final.union(RangeSet(self.provisional.lazy.filter { $0.fetchedAt > cutoff }.map(\.range)))
+    /// Everything known: final ranges, and the provisional ones fetched less than `lifetime` nanoseconds before `now`.
+    ///
+    /// A clock that was set back leaves fetch times in the future. They count by their distance too, so that nothing
+    /// provisional lives until the clock has come that far again.
+    public func fresh(at now: Timestamp, lifetime: Int64) -> RangeSet {
+        self.final.union(RangeSet(self.provisional.lazy.filter { $0.age(at: now) < lifetime }.map(\.range)))
     }
 
     /// Everything known, expired or not.

@@ -49,4 +49,12 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         guard overflow else { return Timestamp(nanoseconds: sum) }
         return Timestamp(nanoseconds: nanoseconds > 0 ? .max : .min)
     }
+
+    /// How far the two are apart, whichever is the later, in nanoseconds held within Int64.
+    public func nanosecondsApart(from other: Timestamp) -> Int64 {
+        let (difference, overflow) = max(self, other).nanoseconds.subtractingReportingOverflow(
+            min(self, other).nanoseconds
+        )
+        return overflow ? .max : difference
+    }
 }

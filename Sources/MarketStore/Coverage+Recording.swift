@@ -22,6 +22,23 @@ extension Coverage {
         return result.canonical
     }
 
+    /// How many provisional stretches a series keeps however old they are: the newest by their place in time.
+    private static var provisionalKept: Int { 100 }
+    /// Provisional stretches fetched so long ago at most are kept, in nanoseconds; no lifetime is longer than a day.
+    private static var provisionalAgeMax: Int64 { 2 * Timeframe.oneDay.nanoseconds }
+
+    /// This coverage without old provisional stretches beyond the newest few.
+    ///
+    /// Each read of a series whose reads leave gaps leaves one behind. It has expired and is bought again by the next
+    /// read that wants it, so all that is lost is a stale answer while the provider fails.
+    func forgettingOldProvisional(now: Timestamp) -> Coverage {
+        let surplus = self.provisional.count - Self.provisionalKept
+        guard surplus > 0 else { return self }
+        let cutoff = now.advancedSaturating(byNanoseconds: -Self.provisionalAgeMax)
+        let old = self.provisional.prefix(surplus).filter { $0.fetchedAt >= cutoff }
+        return Coverage(final: self.final, provisional: old + self.provisional.suffix(Self.provisionalKept))
+    }
+
     /// This coverage without what lies before `end`.
     func removing(before end: Timestamp) -> Coverage {
         guard let start = self.all.bounds?.start, let range = TimeRange(start, end) else { return self }

@@ -33,7 +33,7 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
             settledEnd: self.piece.settledEnd,
             timeframe: self.piece.series.timeframe,
             fetchedAt: now
-        )
+        ).forgettingOldProvisional(now: now)
         if merge.changesRows || row.coverage != before {
             try row.saveRaisingVersion(in: transaction)
         }

@@ -40,6 +40,16 @@ public protocol MarketDataProvider: Sendable {
     /// The days of `range` that the provider has published again, each with the day on which it was changed. Free of
     /// charge.
     func changedDays(in range: TimeRange) async throws -> [ChangedDay]
+
+    /// When the symbol's market trades, nil when that is not known.
+    ///
+    /// A hint that may be wrong: it spares questions while the market is closed, and nothing else depends on it.
+    func calendar(of symbol: String) -> TradingCalendar?
+}
+
+extension MarketDataProvider {
+    /// Not known.
+    public func calendar(of symbol: String) -> TradingCalendar? { nil }
 }
 
 /// What is to be fetched.
@@ -109,6 +119,8 @@ public struct FetchReceipt: Hashable, Sendable {
     public var requestCount: Int
     /// Which instrument a symbol stood for, by day.
     public var mappings: [SymbolMapping]
+    /// Where the provider's data turned out to end, when that was before the end of what was asked for.
+    public var availableEnd: Timestamp?
 
     /// Creates a receipt.
     public init(recordCount: Int, byteCount: Int, costUSD: Double?, requestCount: Int, mappings: [SymbolMapping]) {

@@ -52,6 +52,10 @@ public struct ProviderError: Error, Sendable, CustomStringConvertible {
     public let retryAfter: Duration?
     /// With `notAvailableYet`: the end of what it sells now.
     public let availableEnd: Timestamp?
+    /// What the fetch had brought and cost before it failed: that is billed, too.
+    ///
+    /// Nil where nothing was fetched, or it is not known.
+    public private(set) var receipt: FetchReceipt?
 
     /// Creates an error; the message must be free of secrets.
     public init(_ code: Code, _ message: String, retryAfter: Duration? = nil, availableEnd: Timestamp? = nil) {
@@ -59,6 +63,13 @@ public struct ProviderError: Error, Sendable, CustomStringConvertible {
         self.message = message
         self.retryAfter = retryAfter
         self.availableEnd = availableEnd
+    }
+
+    /// The same error with what was fetched before it.
+    public func after(_ receipt: FetchReceipt) -> ProviderError {
+        var error = self
+        error.receipt = receipt
+        return error
     }
 
     /// Code and message.

@@ -59,7 +59,29 @@ final class CacheCore: Sendable {
 
     /// What of a coverage has not expired.
     func fresh(_ coverage: Coverage, of series: Series, databaseNow: Timestamp) -> RangeSet {
-        coverage.fresh(fetchedAfter: databaseNow.advancedSaturating(byNanoseconds: -self.lifetime(series)))
+        coverage.fresh(at: databaseNow, lifetime: self.lifetime(series))
+    }
+
+    /// Waits until flights have dealt with `range`, of which a refresh leaves out what is `renewed` already.
+    func wait(
+        for series: Series,
+        _ range: TimeRange,
+        mode: Mode,
+        renewed: RangeSet,
+        origin: RequestOrigin
+    ) async throws -> [FlightReport] {
+        guard mode == .refresh, !renewed.isEmpty else {
+            return try await self.wait(for: series, range, mode: mode, origin: origin)
+        }
+        var reports: [FlightReport] = []
+        var left = RangeSet(range).subtracting(renewed)
+        for rest in left.ranges.reversed() {
+            reports += try await self.wait(for: series, rest, mode: mode, origin: origin)
+            left.remove(rest)
+            if reports.contains(where: \.hasFailed) { break }
+        }
+        reports.noteLeft(left)
+        return reports
     }
 
     /// Waits until flights have dealt with the whole of `range`; a long range takes several, the newest part first.
@@ -76,10 +98,11 @@ final class CacheCore: Sendable {
             let waited = try await self.coordinator.wait(for: .records(series), part, mode: mode, origin: origin)
             self.counters.noteJoin(waited.hasJoined)
             reports += waited.outcomes
-            // Where the newest part fails, the older ones would too.
-            if waited.outcomes.contains(where: \.hasFailed) { break }
             end = part.start
+            // Where the newest part fails, the older ones would too, for the same cause.
+            if waited.outcomes.contains(where: \.hasFailed) { break }
         }
+        reports.noteLeft(TimeRange(range.start, end).map { RangeSet($0) } ?? RangeSet())
         return reports
     }
 }

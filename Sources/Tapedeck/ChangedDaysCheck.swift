@@ -86,9 +86,10 @@ struct ChangedDaysCheck: Sendable {
         for changed in days {
             guard let day = TimeRange(changed.day.start, changed.day.advanced(byDays: 1).start) else { continue }
             for part in held.intersection(day).ranges {
-                // A part without a record has no fetch time; the last check stands for it.
+                // A part without a record has no fetch time; the last check stands for it. Before the first check
+                // nobody knows when that was, and an empty part costs nothing unless it is empty no more.
                 let fetched = try await self.core.store.oldestFetch(of: series, in: part) ?? last
-                guard let fetched, CivilDate(containing: fetched) <= changed.modified else { continue }
+                if let fetched, CivilDate(containing: fetched) > changed.modified { continue }
                 result.insert(part)
             }
         }

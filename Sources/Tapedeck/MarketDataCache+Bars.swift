@@ -59,15 +59,10 @@ extension MarketDataCache {
             return BarsAnswer(read, of: series, asked: range, now: tick)
         }
         let reader = BarsReader(core: self.core, origin: origin)
-        let recent = try await reader.recent(series, count: count)
-        guard request.refresh else {
-            return BarsAnswer(recent, of: series, count: count, now: self.core.clock.now())
-        }
-        // Which bars these are is found out first; then their range is bought anew.
-        let read = try await reader.bars(series, recent.read.range.expanded(to: series.timeframe), mode: .refresh)
-        var renewed = recent
-        renewed.read = read.newest(count)
-        return BarsAnswer(renewed, of: series, count: count, now: self.core.clock.now())
+        let recent =
+            request.refresh
+            ? try await reader.refreshedRecent(series, count: count) : try await reader.recent(series, count: count)
+        return BarsAnswer(recent, of: series, count: count, now: self.core.clock.now())
     }
 }
 

@@ -34,11 +34,10 @@ extension MarketDataCache {
                     version: version,
                     final: coverage.final,
                     provisional: coverage.provisional.map { stretch in
-                        let age = databaseNow.nanoseconds.subtractingSaturating(stretch.fetchedAt.nanoseconds)
-                        return CoverageAnswer.Provisional(
+                        CoverageAnswer.Provisional(
                             range: stretch.range,
                             fetchedAt: stretch.fetchedAt,
-                            isExpired: age >= lifetime
+                            isExpired: stretch.age(at: databaseNow) >= lifetime
                         )
                     }
                 )

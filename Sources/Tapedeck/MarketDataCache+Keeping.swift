@@ -34,7 +34,7 @@ extension MarketDataCache {
             let tick = self.core.clock.now()
             let lifetime = self.configuration.freshness.latestLifetime.clampedNanoseconds
             let bars = self.core.memory.dropExpired(tick: tick)
-            let quotes = self.core.latest.forget { _, held in tick - held.fetchedTick >= lifetime }
+            let quotes = self.core.latest.forget { _, held in tick.subtractingSaturating(held.fetchedTick) >= lifetime }
             self.core.failures.withLock { $0.forgetLongPast(tick: tick) }
             var rows = 0
             if let retention = self.configuration.quotesRetention {

@@ -11,6 +11,7 @@ extension MarketDataCache {
             return try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in
                 let series = try RequestChecks.series(provider, request.symbol, request.timeframe)
                 let range: TimeRange
+                var found: RecentRead?
                 switch request.span {
                 case .range(let asked):
                     range = try RequestChecks.range(asked, series.timeframe)
@@ -18,18 +19,22 @@ extension MarketDataCache {
                     try RequestChecks.count(count, max: self.configuration.answerBarsMax)
                     let recent = try await BarsReader(core: self.core, origin: origin).recent(series, count: count)
                     range = recent.read.range.expanded(to: series.timeframe)
+                    found = recent
                 }
                 let source = try await self.core.source(of: series, in: range)
                 let stream = BarsStream(core: self.core, origin: origin, series: source, source: source, range: range)
-                let read = try await stream.prepare(mode: .refresh)
+                // What was bought just now to find the newest bars is anew already.
+                let read = try await stream.prepare(mode: .refresh, renewed: found?.bought[source] ?? RangeSet())
+                var changes = read.changes
+                if let found { changes.add(found.read.changes) }
                 return RefreshAnswer(
                     series: source,
                     range: range,
-                    inserted: read.changes.inserted,
-                    revised: read.changes.revised.filter { range.contains($0.timestamp) }
+                    inserted: changes.inserted,
+                    revised: changes.revised.filter { range.contains($0.timestamp) }
                         .sorted { $0.timestamp < $1.timestamp },
-                    unchanged: read.changes.unchanged,
-                    removed: read.changes.removed,
+                    unchanged: changes.unchanged,
+                    removed: changes.removed,
                     missing: read.missing
                 )
             }

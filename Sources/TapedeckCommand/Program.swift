@@ -1,4 +1,5 @@
 import ArgumentParser
+import Tapedeck
 
 /// The entry point: runs the command that the arguments name, and turns errors into one line and an exit code.
 @main
@@ -35,6 +36,7 @@ struct TapedeckProgram: AsyncParsableCommand {
             Settings come from flags, then the environment, then a file (--config); 'tapedeck help serve' lists all.
             Exit codes: 0 done, 1 failed, 64 wrong arguments or settings.
             """,
+        version: Version.current,
         subcommands: [
             ServeCommand.self, BarsCommand.self, QuoteCommand.self, PriceCommand.self, CoverageCommand.self,
             ExplainCommand.self, MigrateCommand.self, StatsCommand.self, CleanupCommand.self, LedgerCommand.self,

@@ -1,5 +1,6 @@
 """What goes wrong at the vendor: the right answer or a clear refusal, and never wrong data in the database."""
 
+import json
 import time
 import unittest
 
@@ -65,6 +66,13 @@ class VendorFaults(DatabentoCase):
     def test_a_body_whose_last_frame_stays_open_is_taken_for_cut(self):
         self.stand_in.fault(after_records=1_000, ending="open_zstd")
         self._check_served(self.start_worker())
+
+    def test_the_ledger_has_the_cost_of_a_purchase_that_failed(self):
+        self.stand_in.fault(mutate="error_record", mutate_at=1_000, ending="clean")
+        self._check_refused(self.start_worker(), 502, "error")
+        entries = json.loads(self.command("ledger", "--json").stdout)
+        self.assertEqual([(e["state"], e["records"], e["bytes"]) for e in entries], [("failed", 1_000, 56_000)])
+        self.assertAlmostEqual(entries[0]["usd"], 56_000 * 280 / 1e9, places=9)
 
     def _check_resumed(self, records: int) -> None:
         self._check_served(self.start_worker())

@@ -92,12 +92,26 @@ import Testing
             from: .oneMinute,
             to: .fiveMinutes,
             complete: known,
-            final: known
+            final: try self.minutes(0, 6)
         )
 
         #expect(result.map(\.isFinal) == [true, false])
         #expect(result.map(\.volume) == [5, 2])
         #expect(result.last?.close == 7)
+    }
+
+    @Test func behindWhatIsFinalNoPeriodFormsBecauseThereMayBeMore() throws {
+        let known = try self.minutes(0, 7)
+
+        let result = try BarAggregation.aggregate(
+            (0..<9).map { self.bar($0, Double($0)) },
+            from: .oneMinute,
+            to: .fiveMinutes,
+            complete: known,
+            final: known
+        )
+
+        #expect(result.map(\.volume) == [5])
     }
 
     @Test func aPartlyKnownPeriodThatIsOverHasNoBarWhenTheAvailableEndIsGiven() throws {
@@ -252,7 +266,9 @@ import Testing
         return stride(from: 0, to: 240, by: length).compactMap { start in
             let slots = Array(start..<start + length)
             let known = slots.filter { complete.contains(self.at($0)) }
-            let isForming = known.last == lastKnown && known == Array(slots.prefix(known.count))
+            let isForming =
+                known.last == lastKnown && known == Array(slots.prefix(known.count))
+                && !(lastKnown.map { final.contains(self.at($0)) } ?? false)
             guard known.count == length || isForming else { return nil }
             let inside = bars.filter { bar in known.contains { self.at($0) == bar.timestamp } }
             guard let first = inside.first, let last = inside.last else { return nil }

@@ -69,13 +69,13 @@ import Testing
     }
 
     private func checkQuestions(_ coverage: Coverage, _ model: [Knowledge], _ part: TimeRange, _ seed: UInt64) throws {
-        for cutoff in Int64(-1)...3 {
-            let fresh = coverage.fresh(fetchedAfter: Timestamp(nanoseconds: cutoff))
+        for (now, lifetime) in [(Int64(3), Int64(4)), (3, 1), (3, 0), (1, 2), (0, 2), (5, 3)] {
+            let fresh = coverage.fresh(at: Timestamp(nanoseconds: now), lifetime: lifetime)
             let expected = model.map { knowledge in
                 switch knowledge {
                 case .nothing: false
                 case .final: true
-                case .provisional(let fetchedAt): fetchedAt > cutoff
+                case .provisional(let fetchedAt): abs(now - fetchedAt) < lifetime
                 }
             }
             #expect(
@@ -83,7 +83,7 @@ import Testing
                 "seed \(seed)"
             )
         }
-        #expect(coverage.all == coverage.fresh(fetchedAfter: Timestamp(nanoseconds: .min)), "seed \(seed)")
+        #expect(coverage.all == coverage.fresh(at: Timestamp(nanoseconds: 0), lifetime: .max), "seed \(seed)")
         #expect(coverage.isEmpty == model.allSatisfy { $0 == .nothing }, "seed \(seed)")
         var inside = model
         for instant in inside.indices where !part.contains(Timestamp(nanoseconds: Int64(instant))) {

@@ -16,7 +16,7 @@ import Testing
             let forming = try await fixture.store(bars, stretch, settledEnd: "2026-01-07T11:20:00Z")
             #expect(forming.records.map(\.isFinal) == [true, false])
             #expect(
-                forming.coverage.fresh(fetchedAfter: fixture.clock.now).contains(time("2026-01-07T11:00:00Z")) == false
+                !forming.coverage.fresh(at: fixture.clock.now, lifetime: 0).contains(time("2026-01-07T11:00:00Z"))
             )
 
             fixture.clock.advance(seconds: 3_600)

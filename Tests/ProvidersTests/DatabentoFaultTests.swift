@@ -65,6 +65,26 @@ struct DatabentoFaultTests {
         }
     }
 
+    @Test(arguments: [
+        #"{"after_records":1000,"ending":"abort","count":2}"#,
+        #"{"mutate":"error_record","mutate_at":1000,"ending":"clean"}"#,
+    ])
+    func whatCameBeforeAFailureIsBilledAndSaid(fault: String) async throws {
+        try await DatabentoFixture.with {
+            $0.attemptsMax = 1
+        } _: { fixture in
+            try await fixture.standIn.post("faults", fault)
+
+            let error = try await providerError {
+                try await fixture.fetch("ESH6", .oneMinute, self.start, self.end)
+            }
+
+            let receipt = try #require(error?.receipt)
+            #expect(receipt.recordCount == 1000 && receipt.byteCount == 56_000 && receipt.requestCount == 1)
+            #expect(receipt.costUSD == 56_000 * 280 / 1e9)
+        }
+    }
+
     @Test func aCutBehindTheVeryLastRecordBuysNothingAgain() async throws {
         try await DatabentoFixture.with { fixture in
             let end = "2026-01-12T15:10:00Z"

@@ -106,11 +106,24 @@ struct DatabentoFetchTests {
             #expect(fetched.range == (try range("2026-01-14T12:00:00Z", "2026-01-14T16:00:00Z")))
             // 15:30:30 less the margin of an hour's bars.
             #expect(fetched.pieces.last?.settledEnd == (try Timestamp(parsing: "2026-01-14T15:25:30Z")))
+            #expect(fetched.receipt.availableEnd == (try Timestamp(parsing: "2026-01-14T15:30:30Z")))
             #expect(
                 try await fixture.standIn.purchases().map(\.end) == [
                     Timestamp(parsing: "2026-01-14T15:30:30Z").nanoseconds
                 ]
             )
+        }
+    }
+
+    @Test func anEndThatMovedBackIsToldWithWhatLiesBeforeIt() async throws {
+        try await DatabentoFixture.with { fixture in
+            let before = try await fixture.fetch("ESH6", .oneMinute, "2026-01-07T00:00:00Z", "2026-01-08T00:00:00Z")
+            try await fixture.standIn.post("settings", #"{"available_end":"2026-01-12T10:00:00Z"}"#)
+            let fetched = try await fixture.fetch("ESH6", .oneMinute, "2026-01-12T00:00:00Z", "2026-01-13T00:00:00Z")
+
+            #expect(before.receipt.availableEnd == nil)
+            #expect(fetched.range == (try range("2026-01-12T00:00:00Z", "2026-01-12T10:00:00Z")))
+            #expect(fetched.receipt.availableEnd == (try Timestamp(parsing: "2026-01-12T10:00:00Z")))
         }
     }
 

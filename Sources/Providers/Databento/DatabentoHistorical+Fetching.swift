@@ -24,6 +24,12 @@ extension DatabentoHistorical {
         try await self.fetch(request, kind: .quotes, deliver: deliver)
     }
 
+    private func priced(_ receipt: FetchReceipt, _ schema: Schema) async -> FetchReceipt {
+        var receipt = receipt
+        receipt.costUSD = await self.price(of: schema, byteCount: receipt.byteCount)
+        return receipt
+    }
+
     private func fetch<Sample: DatabentoSample>(
         _ request: FetchRequest,
         kind: Series.Kind,
@@ -54,21 +60,24 @@ extension DatabentoHistorical {
             symbol: symbol,
             dataset: self.dataset,
             requestID: request.requestID,
+            askedEnd: request.range.end,
             range: range,
             completeEnd: min(request.range.end, periodEnd),
             settledEnd: available.settledEnd
         )
         var fetch = RangeFetch(plan, api: self.api)
-        try await fetch.run(
-            narrow: { end in
-                self.narrow(schema, to: end)
-                return self.settledEnd(at: end, series.timeframe)
-            },
-            isListed: { try await self.isListed(symbol) },
-            deliver: deliver
-        )
-        var receipt = fetch.receipt
-        receipt.costUSD = await self.price(of: schema, byteCount: receipt.byteCount)
-        return receipt
+        do {
+            try await fetch.run(
+                narrow: { end in
+                    self.narrow(schema, to: end)
+                    return self.settledEnd(at: end, series.timeframe)
+                },
+                isListed: { try await self.isListed(symbol) },
+                deliver: deliver
+            )
+        } catch let error as ProviderError {
+            throw error.after(await self.priced(fetch.receipt, schema))
+        }
+        return await self.priced(fetch.receipt, schema)
     }
 }

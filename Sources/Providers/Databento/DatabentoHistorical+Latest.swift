@@ -14,9 +14,20 @@ extension DatabentoHistorical {
             guard let schema = Schema(name: window.schema), let range = sold[window.schema] else { continue }
             isSold = true
             let order = DatabentoOrder(dataset: self.dataset, schema: schema, symbol: parsed, range: range)
-            let (latest, receipt) = try await self.newest(order, length: window.length, symbol: symbol)
+            var receipt = FetchReceipt(recordCount: 0, byteCount: 0, costUSD: nil, requestCount: 0, mappings: [])
+            let result: Result<LatestPrices?, any Error>
+            do {
+                result = .success(try await self.newest(order, length: window.length, symbol: symbol, &receipt))
+            } catch {
+                result = .failure(error)
+            }
+            receipt.costUSD = await self.price(of: schema, byteCount: receipt.byteCount)
             total.add(receipt)
-            if let latest { return (latest, total) }
+            do {
+                if let latest = try result.get() { return (latest, total) }
+            } catch let error as ProviderError {
+                throw error.after(total)
+            }
         }
         guard isSold else {
             let schemas = Set(self.configuration.latestWindows.map(\.schema)).sorted().joined(separator: ", ")
@@ -25,13 +36,13 @@ extension DatabentoHistorical {
         return (LatestPrices(quote: nil, trade: nil), total)
     }
 
-    /// The newest prices of the last `length` of the order's range, and what they cost.
+    /// The newest prices of the last `length` of the order's range; what is received is added to `receipt`.
     private func newest(
         _ order: DatabentoOrder,
         length: Duration,
-        symbol: String
-    ) async throws -> (latest: LatestPrices?, receipt: FetchReceipt) {
-        var receipt = FetchReceipt(recordCount: 0, byteCount: 0, costUSD: nil, requestCount: 0, mappings: [])
+        symbol: String,
+        _ receipt: inout FetchReceipt
+    ) async throws -> LatestPrices? {
         var end = order.range.end
         var failures = 0
         while let range = TimeRange(max(order.range.start, end.advanced(back: length)), end) {
@@ -50,8 +61,7 @@ extension DatabentoHistorical {
             receipt.add(scan)
             switch result {
             case .success:
-                receipt.costUSD = await self.price(of: order.schema, byteCount: receipt.byteCount)
-                return (scan.latest, receipt)
+                return scan.latest
             case .failure(let error as ProviderError):
                 failures += 1
                 if error.code == .notAvailableYet, let available = error.availableEnd, available < end,
@@ -60,7 +70,7 @@ extension DatabentoHistorical {
                     self.narrow(order.schema, to: available)
                     end = available
                 } else if error.code == .symbolUnknown, try await self.isListed(order.symbol) {
-                    return (nil, receipt)
+                    return nil
                 } else {
                     try await self.api.pause(after: error, failures: failures, at: "the latest quote of \(symbol)")
                 }
@@ -68,7 +78,7 @@ extension DatabentoHistorical {
                 throw error
             }
         }
-        return (nil, receipt)
+        return nil
     }
 }
 

@@ -31,6 +31,11 @@ extension DatabentoHistorical {
         return FetchEstimate(recordCount: records, byteCount: bytes, costUSD: cost)
     }
 
+    /// The hours of CME Globex for `GLBX.MDP3`; those of other datasets are not known here.
+    public func calendar(of symbol: String) -> TradingCalendar? {
+        self.dataset == "GLBX.MDP3" ? .cmeGlobex : nil
+    }
+
     /// The day on which each day of `range` was last published, by `metadata.get_dataset_condition`.
     ///
     /// For a day that was never published again that is the day of its first publication: compare it with the day of the

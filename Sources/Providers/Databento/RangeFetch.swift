@@ -11,6 +11,8 @@ struct RangeFetch<Sample: DatabentoSample> {
         let symbol: DatabentoSymbol
         let dataset: String
         let requestID: String
+        /// The end of what the caller asked for.
+        let askedEnd: Timestamp
         /// What is asked for: clipped to what is available.
         var range: TimeRange
         /// The end of what the last piece completes: `range.end`, or with bars, of the period that holds it.
@@ -72,6 +74,7 @@ struct RangeFetch<Sample: DatabentoSample> {
         } catch let failure as DeliveryFailure {
             throw failure.underlying
         }
+        if self.position < self.plan.askedEnd { self.receipt.availableEnd = min(self.position, self.plan.range.end) }
         if self.undefinedCount > 0 {
             self.api.logger.notice(
                 "Databento sent records without a price, which are no bars",

@@ -90,6 +90,11 @@ public final class SimulatedProvider: MarketDataProvider {
         return FetchEstimate(recordCount: count, byteCount: bytes, costUSD: self.price(ofBytes: bytes))
     }
 
+    /// The hours of the market, which are the same for all its symbols.
+    public func calendar(of symbol: String) -> TradingCalendar? {
+        self.configuration.market.calendar
+    }
+
     /// The days of `range` that were published again, as far as they are available now.
     public func changedDays(in range: TimeRange) async throws -> [ChangedDay] {
         _ = try await self.begin(.changedDays)

@@ -11,6 +11,9 @@ public struct FreshnessPolicy: Hashable, Sendable {
     /// A symbol's newest quote and trade expire this long after their fetch.
     public var latestLifetime: Duration = .seconds(300)
 
+    /// How often the newest bars are asked for while their market is closed and silent; zero as often as at other times.
+    public var closedRecheckInterval: Duration = .seconds(900)
+
     /// Creates the policy with the defaults.
     public init() {}
 
@@ -29,5 +32,17 @@ public struct FreshnessPolicy: Hashable, Sendable {
         let rest = timeframe.end(ofPeriodStarting: periodStart).nanoseconds - availableEnd.nanoseconds
         let untilNextPeriod = max(Duration.nanoseconds(rest), self.provisionalLimits.lowerBound)
         return min(self.provisionalLifetime(timeframe), untilNextPeriod)
+    }
+
+    /// How long the newest bars need not be asked for again, by the hours of their market: nil while it trades.
+    ///
+    /// The market is closed where the provider's data end, and has been since. The rest ends when it opens, and at the
+    /// latest after the interval, because a calendar may be wrong.
+    public func rest(_ calendar: TradingCalendar, availableEnd: Timestamp, now: Timestamp) -> Duration? {
+        guard self.closedRecheckInterval > .zero, !calendar.isOpen(at: availableEnd) else { return nil }
+        guard let opening = calendar.nextOpen(atOrAfter: availableEnd) else { return self.closedRecheckInterval }
+        guard now < opening else { return nil }
+        let left = Duration.nanoseconds(opening.nanoseconds.subtractingSaturating(now.nanoseconds))
+        return min(self.closedRecheckInterval, left)
     }
 }

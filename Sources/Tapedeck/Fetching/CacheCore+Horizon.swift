@@ -15,10 +15,14 @@ extension CacheCore {
         }
         // Taken before the question, so that the answer is never believed for too long.
         let tick = self.clock.now()
+        let now = self.wallClock()
         do {
             let availability = try await provider.availability(of: series)
             self.failures.withLock { $0.clear(key, FlightKey.whole) }
-            let horizon = self.horizon(availability.start, availability.end, of: series, tick: tick)
+            let rest = provider.calendar(of: series.symbol).flatMap {
+                self.configuration.freshness.rest($0, availableEnd: availability.end, now: now)
+            }
+            let horizon = self.horizon(availability.start, availability.end, of: series, tick: tick, rest: rest)
             self.memory.setHorizon(series, horizon)
             return .success(horizon)
         } catch {
@@ -31,18 +35,27 @@ extension CacheCore {
     func noteEnd(_ end: Timestamp, of series: Series) -> Horizon {
         let tick = self.clock.now()
         let start = self.memory.freshHorizon(series, tick: tick)?.start ?? .earliest
-        let horizon = self.horizon(min(start, end), end, of: series, tick: tick)
+        let horizon = self.horizon(min(start, end), end, of: series, tick: tick, rest: nil)
         self.memory.setHorizon(series, horizon)
         return horizon
     }
 
-    private func horizon(_ start: Timestamp, _ end: Timestamp, of series: Series, tick: Int64) -> Horizon {
+    private func horizon(
+        _ start: Timestamp,
+        _ end: Timestamp,
+        of series: Series,
+        tick: Int64,
+        rest: Duration?
+    ) -> Horizon {
         let lifetime = self.configuration.freshness.horizonLifetime(series.timeframe, availableEnd: end)
         return Horizon(
             start: start,
             availableEnd: end,
             timeframe: series.timeframe,
-            deadlineTick: tick.addingSaturating(lifetime.clampedNanoseconds)
+            deadlineTick: tick.addingSaturating(lifetime.clampedNanoseconds),
+            rest: rest.map {
+                Horizon.Rest(askedTick: tick, deadlineTick: tick.addingSaturating($0.clampedNanoseconds))
+            }
         )
     }
 }

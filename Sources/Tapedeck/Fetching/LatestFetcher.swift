@@ -30,7 +30,7 @@ struct LatestFetcher: Sendable {
             self.core.latest.fill(self.key, held)
             report.latest = held
             let lifetime = self.core.configuration.freshness.latestLifetime.clampedNanoseconds
-            if self.mode == .fetch, self.core.clock.now() - held.fetchedTick < lifetime { return }
+            if self.mode == .fetch, self.core.clock.now().subtractingSaturating(held.fetchedTick) < lifetime { return }
         }
         let provider = try self.core.providers.provider(self.key.provider)
         let failureKey = FailureKey.flight(.latest(self.key))
@@ -80,7 +80,8 @@ struct LatestFetcher: Sendable {
             await self.core.keepMappings(receipt.mappings, provider: self.key.provider)
             return held
         } catch {
-            await self.finish(id, nil, begun: begun, error: String(describing: error))
+            let receipt = (error as? ProviderError)?.receipt
+            await self.finish(id, receipt, begun: begun, error: String(describing: error))
             throw error is SQLError ? error : ProviderError(purchase: error)
         }
     }
@@ -103,7 +104,8 @@ extension HeldLatest {
     /// `tick` was taken before it was read.
     init?(_ stored: StoredLatest, tick: Int64) {
         guard let askedAt = stored.askedAt else { return nil }
-        let age = max(0, stored.databaseNow.nanoseconds.subtractingSaturating(askedAt.nanoseconds))
+        // A distance, for the reason given at `Coverage.fresh`.
+        let age = stored.databaseNow.nanosecondsApart(from: askedAt)
         self.init(
             quote: stored.quote?.record,
             trade: stored.trade?.record,

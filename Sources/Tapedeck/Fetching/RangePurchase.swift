@@ -10,6 +10,8 @@ struct RangePurchase: Sendable {
         /// What was stored, nil when nothing was.
         let stored: TimeRange?
         let changes: StoredChanges
+        /// Where the provider's data turned out to end, when that was before the end of the range.
+        var availableEnd: Timestamp?
         /// Why it ended early.
         let error: ProviderError?
     }
@@ -55,8 +57,13 @@ struct RangePurchase: Sendable {
         let duration = Duration.nanoseconds(self.core.clock.now() - begun)
         await self.finish(id, outcome, recordCount: run.progress.recordCount, duration: duration)
         switch outcome {
-        case .success:
-            return Result(stored: run.progress.stored, changes: run.changes, error: nil)
+        case .success(let receipt):
+            return Result(
+                stored: run.progress.stored,
+                changes: run.changes,
+                availableEnd: receipt.availableEnd,
+                error: nil
+            )
         case .failure(let error):
             if let error = run.storeError, !(error is StoreError) { throw error }
             return Result(stored: run.progress.stored, changes: run.changes, error: ProviderError(purchase: error))
@@ -143,7 +150,15 @@ struct RangePurchase: Sendable {
         recordCount: Int,
         duration: Duration
     ) async {
-        let receipt = try? outcome.get()
+        let receipt: FetchReceipt?
+        var message: String?
+        switch outcome {
+        case .success(let whole):
+            receipt = whole
+        case .failure(let error):
+            receipt = (error as? ProviderError)?.receipt
+            message = String(describing: error)
+        }
         let figures = PurchaseFigures(
             recordCount: receipt?.recordCount ?? recordCount,
             byteCount: receipt?.byteCount ?? 0,
@@ -151,8 +166,6 @@ struct RangePurchase: Sendable {
             requestCount: receipt?.requestCount ?? 1,
             duration: duration
         )
-        var message: String?
-        if case .failure(let error) = outcome { message = String(describing: error) }
         await self.core.finishPurchase(id, figures, error: message, of: self.series.description)
         if let mappings = receipt?.mappings { await self.core.keepMappings(mappings, provider: self.series.provider) }
     }

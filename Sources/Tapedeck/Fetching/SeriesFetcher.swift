@@ -105,9 +105,12 @@ struct SeriesFetcher: Sendable {
             report.purchaseCount += 1
             let result = try await purchase.run(provider)
             report.changes.add(result.changes)
-            if let stored = result.stored { left.remove(stored) }
+            if let stored = result.stored {
+                left.remove(stored)
+                report.bought.insert(stored)
+            }
             let rest = result.stored.map { RangeSet(range).subtracting(RangeSet($0)) } ?? RangeSet(range)
-            guard let error = result.error ?? self.shortfall(rest, horizon) else {
+            guard let error = result.error ?? self.shortfall(rest, of: result, horizon) else {
                 self.core.failures.withLock { $0.clear(key, range) }
                 continue
             }
@@ -129,8 +132,11 @@ struct SeriesFetcher: Sendable {
     ///
     /// At the end of what the provider has, its data end earlier than it said. Elsewhere it fails to deliver. Either is
     /// remembered for a while: otherwise each read would ask for the rest again.
-    private func shortfall(_ rest: RangeSet, _ horizon: Horizon) -> ProviderError? {
+    private func shortfall(_ rest: RangeSet, of result: RangePurchase.Result, _ horizon: Horizon) -> ProviderError? {
         guard let bounds = rest.bounds else { return nil }
+        if let end = result.availableEnd {
+            return ProviderError(.notAvailableYet, "the data end earlier", availableEnd: end)
+        }
         if rest.ranges.count == 1, bounds.end == horizon.end {
             return ProviderError(.notAvailableYet, "the data end earlier", availableEnd: bounds.start)
         }

@@ -13,6 +13,8 @@ struct FlightReport: Sendable {
 
     /// Purchases begun.
     var purchaseCount = 0
+    /// What they brought.
+    var bought = RangeSet()
     /// What the provider has, when it was asked.
     var horizon: Horizon?
     var failures: [Failure] = []
@@ -43,6 +45,15 @@ extension FlightReport {
         } else {
             self.databaseError = error
         }
+    }
+}
+
+extension [FlightReport] {
+    /// Adds that `ranges` were left alone for the failure among the reports.
+    mutating func noteLeft(_ ranges: RangeSet) {
+        guard !ranges.isEmpty, let failure = self.lazy.flatMap(\.failures).first else { return }
+        let left = FlightReport.Failure(ranges: ranges, error: failure.error, retryAfter: failure.retryAfter)
+        self.append(FlightReport(failures: [left]))
     }
 }
 

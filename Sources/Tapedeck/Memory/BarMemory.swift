@@ -42,8 +42,13 @@ final class BarMemory: Sendable {
     // MARK: Reading
 
     /// The bars of `range`, which lies on the grid: see `SeriesMemory.read`.
-    func read(_ series: Series, _ range: TimeRange, tick: Int64, allowsExpired: Bool = false) -> MemoryRead? {
-        self.find(series)?.read(range, tick: tick, allowsExpired: allowsExpired)
+    func read(
+        _ series: Series,
+        _ range: TimeRange,
+        tick: Int64,
+        accepting: AcceptedAge = .fresh
+    ) -> MemoryRead? {
+        self.find(series)?.read(range, tick: tick, accepting: accepting)
     }
 
     /// The newest `count` bars: see `SeriesMemory.readRecent`.
@@ -63,6 +68,11 @@ final class BarMemory: Sendable {
 
     func freshHorizon(_ series: Series, tick: Int64) -> Horizon? {
         self.find(series)?.freshHorizon(tick: tick)
+    }
+
+    /// What the provider had when it was last asked, while a closed market is left alone: see `SeriesMemory`.
+    func restingHorizon(_ series: Series, tick: Int64) -> Horizon? {
+        self.find(series)?.restingHorizon(tick: tick)
     }
 
     // MARK: Changing
@@ -167,7 +177,8 @@ final class BarMemory: Sendable {
             let made = SeriesMemory(
                 series: series,
                 id: id,
-                lifetime: self.freshness.provisionalLifetime(series.timeframe)
+                lifetime: self.freshness.provisionalLifetime(series.timeframe),
+                closedRecheckInterval: self.freshness.closedRecheckInterval
             )
             table[series] = made
             return made

@@ -13,7 +13,12 @@ struct HeldStretch: Equatable {
 
     /// Whether it may be answered from at `tick`, provisional stretches living for `lifetime` nanoseconds.
     func isFresh(at tick: Int64, lifetime: Int64) -> Bool {
-        self.isFinal || tick - self.fetchedTick < lifetime
+        self.isFinal || tick.subtractingSaturating(self.fetchedTick) < lifetime
+    }
+
+    /// Whether it was fetched since the provider was asked that is left alone now.
+    func isHeld(in resting: Horizon?) -> Bool {
+        resting?.rest.map { self.fetchedTick >= $0.askedTick } ?? false
     }
 
     /// The stretches of a coverage that lie in `range`, sorted.
@@ -30,8 +35,7 @@ struct HeldStretch: Equatable {
         var result = clipped.final.ranges.map { HeldStretch(range: $0, fetchedTick: Self.neverExpires) }
         guard !clipped.provisional.isEmpty else { return result }
         result += clipped.provisional.map { stretch in
-            let age = databaseNow.nanoseconds.subtractingSaturating(stretch.fetchedAt.nanoseconds)
-            return HeldStretch(range: stretch.range, fetchedTick: tick.subtractingSaturating(max(0, age)))
+            HeldStretch(range: stretch.range, fetchedTick: tick.subtractingSaturating(stretch.age(at: databaseNow)))
         }
         result.sort { $0.range.start < $1.range.start }
         return result

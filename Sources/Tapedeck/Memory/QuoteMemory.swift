@@ -20,7 +20,9 @@ final class QuoteMemory: Sendable {
     /// The prices, if they were fetched within `lifetime` nanoseconds before `tick`.
     func read(_ key: LatestKey, tick: Int64, lifetime: Int64) -> HeldLatest? {
         self.state.withLock { state in
-            guard let held = state.values[key], tick - held.fetchedTick < lifetime else { return nil }
+            guard let held = state.values[key], tick.subtractingSaturating(held.fetchedTick) < lifetime else {
+                return nil
+            }
             state.order.remove(key)
             state.order.append(key)
             return held

@@ -21,21 +21,24 @@ final class SeriesMemory: Sendable {
     let id: Int
     /// How long a provisional stretch lives, in nanoseconds.
     let lifetime: Int64
+    /// How long a market must have been silent, besides closed, to be left alone, in nanoseconds.
+    let silence: Int64
     let state = Locked(State())
 
-    init(series: Series, id: Int, lifetime: Duration) {
+    init(series: Series, id: Int, lifetime: Duration, closedRecheckInterval: Duration) {
         self.series = series
         self.id = id
         self.lifetime = lifetime.clampedNanoseconds
+        self.silence = closedRecheckInterval.clampedNanoseconds
     }
 
     /// The bars of `range`, which lies on the grid, if all that the provider can have of it is known.
-    ///
-    /// With `allowsExpired` what has expired is answered from as well.
-    func read(_ range: TimeRange, tick: Int64, allowsExpired: Bool) -> MemoryRead? {
+    func read(_ range: TimeRange, tick: Int64, accepting: AcceptedAge) -> MemoryRead? {
         self.state.withLock { state in
-            state.read(range, timeframe: self.series.timeframe, horizon: state.freshHorizon(tick)) {
-                allowsExpired || $0.isFresh(at: tick, lifetime: self.lifetime)
+            let horizon = state.freshHorizon(tick)
+            let rest = horizon == nil && accepting == .resting ? self.resting(state, tick) : nil
+            return state.read(range, timeframe: self.series.timeframe, horizon: horizon ?? rest) {
+                accepting == .any || $0.isFresh(at: tick, lifetime: self.lifetime) || $0.isHeld(in: rest)
             }
         }
     }
@@ -45,9 +48,11 @@ final class SeriesMemory: Sendable {
     /// Answers nil when the provider's end is not known freshly, or when there is a gap before the bars are complete.
     func readRecent(_ count: Int, lookback: Int64, tick: Int64) -> MemoryRead? {
         self.state.withLock { state in
-            guard let horizon = state.freshHorizon(tick) else { return nil }
+            let fresh = state.freshHorizon(tick)
+            let rest = fresh == nil ? self.resting(state, tick) : nil
+            guard let horizon = fresh ?? rest else { return nil }
             return state.readRecent(count, timeframe: self.series.timeframe, horizon: horizon, lookback: lookback) {
-                $0.isFresh(at: tick, lifetime: self.lifetime)
+                $0.isFresh(at: tick, lifetime: self.lifetime) || $0.isHeld(in: rest)
             }
         }
     }
@@ -75,6 +80,26 @@ final class SeriesMemory: Sendable {
 
     func freshHorizon(tick: Int64) -> Horizon? {
         self.state.withLock { $0.freshHorizon(tick) }
+    }
+
+    /// What the provider had when it was last asked, if its market is closed by its calendar and silent by what is held.
+    ///
+    /// The calendar may be wrong, so it is believed only when the newest bar had ended well before the end of the data:
+    /// a market that trades although it should not is asked for as at other times.
+    func restingHorizon(tick: Int64) -> Horizon? {
+        self.state.withLock { self.resting($0, tick) }
+    }
+
+    private func resting(_ state: State, _ tick: Int64) -> Horizon? {
+        guard let horizon = state.horizon, horizon.isResting(at: tick),
+            let position = state.pages.lastIndex(where: { !$0.bars.isEmpty }),
+            let newest = state.pages[position].bars.last, let last = state.pages.last,
+            // A page between them that was evicted might have held newer bars.
+            last.index - state.pages[position].index == Int64(state.pages.count - 1 - position)
+        else { return nil }
+        let silentFrom = self.series.timeframe.end(ofPeriodStarting: newest.timestamp)
+        let silence = horizon.availableEnd.nanoseconds.subtractingSaturating(silentFrom.nanoseconds)
+        return silence >= self.silence ? horizon : nil
     }
 
     /// The number of changes so far: see `State.generation`.
@@ -107,28 +132,24 @@ extension SeriesMemory.State {
         isUsable: (HeldStretch) -> Bool
     ) -> MemoryRead? {
         let start = horizon.map { max($0.start, asked.start) } ?? asked.start
+        // What is held behind the horizon is answered, too: the provider's end may have gone back.
         let end = horizon.map { min($0.end, asked.end) } ?? asked.end
-        guard let range = TimeRange(start, end) else {
-            return MemoryRead(empty: horizon)
-        }
         let first = self.position(of: MemoryPage.index(of: start, timeframe: timeframe))
         var provisional = ProvisionalSummary()
         var known = start
         var position = first
         var count = 0
-        while known < end {
-            guard position < self.pages.count, self.pages[position].range.contains(known) else { return nil }
-            let target = min(self.pages[position].range.end, end)
-            known = self.pages[position].knownEnd(
-                from: known,
-                to: target,
-                provisional: &provisional,
-                where: isUsable
-            )
-            guard known == target else { return nil }
-            count += self.pages[position].lowerBound(end) - self.pages[position].lowerBound(start)
+        while known < asked.end, position < self.pages.count, self.pages[position].range.contains(known) {
+            let page = self.pages[position]
+            let target = min(page.range.end, asked.end)
+            let knownEnd = page.knownEnd(from: known, to: target, provisional: &provisional, where: isUsable)
+            count += page.lowerBound(knownEnd) - page.lowerBound(known)
+            known = knownEnd
             position += 1
+            if knownEnd < target { break }
         }
+        guard known >= end else { return nil }
+        guard let range = TimeRange(start, known) else { return MemoryRead(empty: horizon) }
         let bars = self.bars(in: range, pages: first..<position, count: count)
         return MemoryRead(bars, range, provisional, horizon)
     }

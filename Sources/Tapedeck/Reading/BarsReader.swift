@@ -25,20 +25,43 @@ struct BarsReader: Sendable {
         return try await self.recent(series, from: source, count)
     }
 
+    /// The newest `count` bars, bought anew, save what was bought just now to find out which they are.
+    func refreshedRecent(_ series: Series, count: Int) async throws -> RecentRead {
+        var recent = try await self.recent(series, count: count)
+        let range = recent.read.range.expanded(to: series.timeframe)
+        let source = try await self.core.source(of: series, in: range)
+        let found = recent.read
+        recent.read = try await self.bars(
+            series,
+            from: source,
+            range,
+            mode: .refresh,
+            renewed: recent.bought[source] ?? RangeSet()
+        )
+        .newest(count)
+        if found.tier.isSlower(than: recent.read.tier) { recent.read.tier = found.tier }
+        return recent
+    }
+
     private func bars(
         _ series: Series,
         from source: Series,
         _ range: TimeRange,
-        mode: CacheCore.Mode
+        mode: CacheCore.Mode,
+        renewed: RangeSet = RangeSet(),
+        accepting age: AcceptedAge = .fresh
     ) async throws -> SeriesRead<Bar> {
-        guard source != series else { return try await self.ranges.bars(source, range, mode: mode) }
+        guard source != series else {
+            return try await self.ranges.bars(source, range, mode: mode, renewed: renewed, accepting: age)
+        }
         let periods = range.nanoseconds / source.timeframe.nanoseconds
         guard periods > Int64(self.core.configuration.answerBarsMax) else {
-            return try self.aggregated(try await self.ranges.bars(source, range, mode: mode), series, from: source)
+            let read = try await self.ranges.bars(source, range, mode: mode, renewed: renewed, accepting: age)
+            return try self.aggregated(read, series, from: source)
         }
         // The source's bars would not fit into one answer; its pages do, one after the other.
         let stream = BarsStream(core: self.core, origin: self.origin, series: series, source: source, range: range)
-        var read = try await stream.prepare(mode: mode)
+        var read = try await stream.prepare(mode: mode, renewed: renewed)
         try await stream.pages(read) { read.records += $0 }
         read.missing = MissingRanges.withoutForming(read.missing, series.timeframe, horizon: read.horizon)
         return read
@@ -64,24 +87,34 @@ struct BarsReader: Sendable {
 
     private func recent(_ series: Series, from source: Series, _ count: Int) async throws -> RecentRead {
         let horizons = HorizonReader(core: self.core, origin: self.origin)
-        let (horizon, failure) = try await horizons.horizon(of: source)
+        let (horizon, failure) =
+            if let resting = self.core.memory.restingHorizon(source, tick: self.core.clock.now()) {
+                (resting, FlightReport.Failure?.none)
+            } else {
+                try await horizons.horizon(of: source)
+            }
         let lookback = self.core.configuration.recentLookback.nanosecondsMax(series.timeframe)
         let end = series.timeframe.ceiling(horizon.availableEnd)
         let limit = max(horizon.start, end.advancedSaturating(byNanoseconds: -lookback))
         var windows = RecentWindows(timeframe: series.timeframe, end: end, limit: limit, count: count)
         var tier = Tier.memory
+        var bought: [Series: RangeSet] = [:]
+        var changes = StoredChanges()
         for _ in 0..<Self.windowsMax {
             guard let window = windows.current else { break }
             let chosen = try await self.core.source(of: series, in: window)
-            var read = try await self.bars(series, from: chosen, window, mode: .fetch)
+            var read = try await self.bars(series, from: chosen, window, mode: .fetch, accepting: .resting)
             if read.tier.isSlower(than: tier) { tier = read.tier }
             read.tier = tier
+            bought[chosen] = read.bought.union(bought[chosen] ?? RangeSet())
+            changes.add(read.changes)
             let isPartial = read.missing.contains { $0.reason != .notAvailableYet }
             guard read.records.count >= count || windows.isWidest || isPartial else {
                 windows.widen(found: read.records.count, known: window.start)
                 continue
             }
-            var recent = RecentRead(read: read.newest(count), reachesStart: false)
+            read.changes = changes
+            var recent = RecentRead(read: read.newest(count), reachesStart: false, bought: bought)
             if read.records.count < count, windows.isWidest {
                 let days = lookback / Timeframe.oneDay.nanoseconds
                 recent.noteLimit(windows.limit, horizon: horizon, lookbackDays: days)

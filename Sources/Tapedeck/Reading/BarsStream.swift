@@ -12,11 +12,17 @@ struct BarsStream: Sendable {
     /// The range, on the grid of `series`.
     let range: TimeRange
 
-    /// Buys what is missing, and tells what the pages will bring.
+    /// Buys what is missing, or with a refresh all but `renewed`, and tells what the pages will bring.
     ///
     /// Throws when nothing is stored and nothing can be bought.
-    func prepare(mode: CacheCore.Mode) async throws -> SeriesRead<Bar> {
-        let reports = try await self.core.wait(for: self.source, self.range, mode: mode, origin: self.origin)
+    func prepare(mode: CacheCore.Mode, renewed: RangeSet = RangeSet()) async throws -> SeriesRead<Bar> {
+        let reports = try await self.core.wait(
+            for: self.source,
+            self.range,
+            mode: mode,
+            renewed: renewed,
+            origin: self.origin
+        )
         if let refusal = reports.lazy.compactMap(\.refusal).first { throw refusal }
         if let error = reports.lazy.compactMap(\.databaseError).first { throw TapedeckError(database: error) }
         let tick = self.core.clock.now()
@@ -30,7 +36,7 @@ struct BarsStream: Sendable {
         )
         let tier: Tier = reports.contains { $0.purchaseCount > 0 } ? .provider : .database
         var read = SeriesRead(known, of: self.source, self.range, reports, tier, tick, core: self.core, \.timestamp)
-        read.changes = reports.reduce(into: StoredChanges()) { $0.add($1.changes) }
+        read.noteBought(reports)
         if mode == .refresh { read.addFailures(of: reports) }
         if read.complete.isEmpty, let failure = reports.lazy.flatMap(\.failures).first {
             throw TapedeckError(failure.error, provider: self.source.provider, retryAfter: failure.retryAfter)
@@ -55,6 +61,13 @@ struct BarsStream: Sendable {
                     : self.series.timeframe.floor(last.timestamp)
             }
             guard let part = TimeRange(start, end) else { break }
+            let known = slice.coverage.intersection(part).all
+            guard read.complete.intersection(part).subtracting(known).isEmpty else {
+                throw TapedeckError(
+                    .databaseUnavailable,
+                    "bars of \(self.source) in \(part) were removed while they were read: ask again"
+                )
+            }
             let bars = try self.bars(slice, in: part, availableEnd: read.horizon?.availableEnd)
             if !bars.isEmpty { try await page(bars) }
             start = end

@@ -8,6 +8,16 @@ struct Explainer: Sendable {
     let series: Series
 
     func explain(_ span: BarsRequest.Span, isRefresh: Bool) async throws -> Explanation {
+        if !isRefresh, case .last(let count) = span, let held = try self.heldRange(count) {
+            let stretch = Explanation.Stretch(range: held, source: .memory)
+            return Explanation(
+                series: self.series,
+                source: self.series,
+                range: held,
+                stretches: [stretch],
+                estimate: nil
+            )
+        }
         let provider = try self.core.providers.provider(self.series.provider)
         let sources = try self.core.sources(of: self.series)
         let horizon = try await self.horizon(of: sources[0], provider)
@@ -41,6 +51,15 @@ struct Explainer: Sendable {
             }.sorted { $0.range.start < $1.range.start },
             estimate: await self.estimate(source, wanted, provider)
         )
+    }
+
+    /// The range of the newest bars when memory would answer them, nil when it would not.
+    private func heldRange(_ count: Int) throws -> TimeRange? {
+        try RequestChecks.count(count, max: self.core.configuration.answerBarsMax)
+        let lookback = self.core.configuration.recentLookback.nanosecondsMax(self.series.timeframe)
+        let tick = self.core.clock.now()
+        let read = self.core.memory.readRecent(self.series, count, lookback: lookback, tick: tick)
+        return read?.bars.count == count ? read?.range : nil
     }
 
     /// What the provider has, nil when it cannot be asked.

@@ -6,7 +6,8 @@ enum MissingRanges {
     static func beyondHorizon(_ asked: TimeRange, known: TimeRange?, horizon: Horizon?) -> [MissingRange] {
         if known == asked { return [] }
         guard let horizon else { return [] }
-        return [Self.before(horizon, of: asked), Self.behind(horizon, of: asked)].compactMap { $0 }
+        let rest = TimeRange(max(asked.start, known?.end ?? asked.start), asked.end)
+        return [Self.before(horizon, of: asked), rest.flatMap { Self.behind(horizon, of: $0) }].compactMap { $0 }
     }
 
     /// The gaps of an answer with their reasons, oldest first.

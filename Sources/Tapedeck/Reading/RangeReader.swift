@@ -11,20 +11,28 @@ struct RangeReader: Sendable {
     let core: CacheCore
     let origin: RequestOrigin
 
-    /// The bars of `range`, which lies on the series' grid.
+    /// The bars of `range`, which lies on the series' grid; a refresh does not buy `renewed`.
     ///
     /// Throws when nothing is stored and nothing can be bought, and when the database fails and memory has no answer.
-    func bars(_ series: Series, _ range: TimeRange, mode: CacheCore.Mode = .fetch) async throws -> SeriesRead<Bar> {
-        if mode == .fetch, let read = self.core.memory.read(series, range, tick: self.core.clock.now()) {
+    func bars(
+        _ series: Series,
+        _ range: TimeRange,
+        mode: CacheCore.Mode = .fetch,
+        renewed: RangeSet = RangeSet(),
+        accepting age: AcceptedAge = .fresh
+    ) async throws -> SeriesRead<Bar> {
+        let tick = self.core.clock.now()
+        if mode == .fetch, let read = self.core.memory.read(series, range, tick: tick, accepting: age) {
             return SeriesRead(read, asked: range, tier: .memory)
         }
         return try await self.read(
             series,
             range,
             mode: mode,
+            renewed: renewed,
             timestamp: \.timestamp,
-            fromMemory: { tier, allowsExpired in
-                self.core.memory.read(series, range, tick: self.core.clock.now(), allowsExpired: allowsExpired).map {
+            fromMemory: { tier, age in
+                self.core.memory.read(series, range, tick: self.core.clock.now(), accepting: age).map {
                     SeriesRead($0, asked: range, tier: tier)
                 }
             },
@@ -44,6 +52,7 @@ struct RangeReader: Sendable {
             series,
             range,
             mode: .fetch,
+            renewed: RangeSet(),
             timestamp: \.timestamp,
             fromMemory: { _, _ in nil },
             fromDatabase: { try await self.core.store.quotes(series, in: range, limit: nil) }
@@ -54,8 +63,9 @@ struct RangeReader: Sendable {
         _ series: Series,
         _ range: TimeRange,
         mode: CacheCore.Mode,
+        renewed: RangeSet,
         timestamp: @Sendable (Record) -> Timestamp,
-        fromMemory: (Tier, Bool) -> SeriesRead<Record>?,
+        fromMemory: (Tier, AcceptedAge) -> SeriesRead<Record>?,
         fromDatabase: () async throws -> SeriesSlice<Record>
     ) async throws -> SeriesRead<Record> {
         var reports: [FlightReport] = []
@@ -65,6 +75,7 @@ struct RangeReader: Sendable {
                 for: series,
                 range,
                 mode: attempt == 1 ? mode : .fetch,
+                renewed: renewed,
                 origin: self.origin
             )
             if let refusal = reports.lazy.compactMap(\.refusal).first { throw refusal }
@@ -73,7 +84,7 @@ struct RangeReader: Sendable {
             }
             let tier: Tier = reports.contains { $0.purchaseCount > 0 } ? .provider : .database
             var read: SeriesRead<Record>
-            if let held = fromMemory(tier, false) {
+            if let held = fromMemory(tier, .fresh) {
                 read = held
             } else {
                 do {
@@ -84,7 +95,7 @@ struct RangeReader: Sendable {
                     return try self.staleRead(range, error, fromMemory)
                 }
             }
-            read.changes = reports.reduce(into: StoredChanges()) { $0.add($1.changes) }
+            read.noteBought(reports)
             if mode == .refresh { read.addFailures(of: reports) }
             let isUnexplained =
                 read.missing.contains { $0.reason == .purchaseLimit }
@@ -100,9 +111,9 @@ struct RangeReader: Sendable {
     private func staleRead<Record>(
         _ range: TimeRange,
         _ error: any Error,
-        _ fromMemory: (Tier, Bool) -> SeriesRead<Record>?
+        _ fromMemory: (Tier, AcceptedAge) -> SeriesRead<Record>?
     ) throws -> SeriesRead<Record> {
-        guard var read = fromMemory(.memory, true) else { throw TapedeckError(database: error) }
+        guard var read = fromMemory(.memory, .any) else { throw TapedeckError(database: error) }
         read.isStale = true
         read.missing.append(
             MissingRange(

@@ -61,7 +61,7 @@ struct RecentReader: Sendable {
                 continue
             }
             let tier: Tier = reports.contains { $0.purchaseCount > 0 } ? .provider : .database
-            if let hit = self.memoryRead(series, count, tier: tier) { return hit }
+            if let hit = self.memoryRead(series, count, tier: tier) { return hit.noting(reports, of: series) }
 
             let found: Found
             do {
@@ -70,7 +70,9 @@ struct RecentReader: Sendable {
                 return try self.staleRead(series, count, error)
             }
             let mayGoOn = !waited.contains { $0.hasFailed || !$0.unbought.isEmpty || !$0.unavailable.isEmpty }
-            if found.isEnough || !mayGoOn || windows.isWidest { return try self.checked(found, series, reports) }
+            if found.isEnough || !mayGoOn || windows.isWidest {
+                return try self.checked(found, series, reports).noting(reports, of: series)
+            }
             windows.widen(found: found.knownCount, known: found.known)
         }
         // The provider has nothing at all.
@@ -110,7 +112,8 @@ struct RecentReader: Sendable {
     ) async throws -> Found {
         let ticket = self.core.memory.ticket(series)
         let tick = self.core.clock.now()
-        let slice = try await self.core.store.recentBars(series, before: horizon.end, count: count)
+        // What is stored from before the limit of the search is no part of it: nobody looked at what lies between.
+        let slice = try await self.core.store.recentBars(series, before: horizon.end, count: count).from(windows.limit)
         let fresh = self.core.fresh(slice.coverage, of: series, databaseNow: slice.databaseNow)
         let last = horizon.end.advancedSaturating(byNanoseconds: -1)
         let known = max(fresh.rangeContaining(last)?.start ?? horizon.end, windows.limit)
@@ -157,5 +160,20 @@ struct RecentReader: Sendable {
             )
         )
         return recent
+    }
+}
+
+extension SeriesSlice where Record == Bar {
+    /// The slice without the bars before `start`.
+    fileprivate func from(_ start: Timestamp) -> SeriesSlice {
+        let first = self.records.lowerBound(start, before: self.records.count)
+        guard first > 0 else { return self }
+        return SeriesSlice(
+            version: self.version,
+            coverage: self.coverage,
+            records: Array(self.records[first...]),
+            changedDaysCheckedAt: self.changedDaysCheckedAt,
+            databaseNow: self.databaseNow
+        )
     }
 }

@@ -22,9 +22,9 @@ extension SeriesRead where Record: Hashable {
         let records =
             complete.contains(range)
             ? slice.records : slice.records.filter { complete.contains(timestamp($0)) }
-        let horizon = reports.reversed().lazy.compactMap(\.horizon).first
-        let oldest = known.provisional.map(\.fetchedAt).min()
-        let age = oldest.map { max(0, slice.databaseNow.nanoseconds.subtractingSaturating($0.nanoseconds)) }
+        let horizon =
+            reports.reversed().lazy.compactMap(\.horizon).first ?? core.memory.freshHorizon(series, tick: tick)
+        let age = known.provisional.map { $0.age(at: slice.databaseNow) }.max()
         self.init(
             range: range,
             records: records,

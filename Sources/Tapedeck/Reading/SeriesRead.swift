@@ -19,8 +19,16 @@ struct SeriesRead<Record: Sendable>: Sendable {
     var tier: Tier
     /// What the provider has, if it was asked lately.
     var horizon: Horizon?
-    /// What buying for this read changed.
+    /// What was bought for this read.
+    var bought = RangeSet()
+    /// What that changed.
     var changes = StoredChanges()
+
+    /// Notes what was bought for this read.
+    mutating func noteBought(_ reports: [FlightReport]) {
+        self.bought = reports.reduce(self.bought) { $0.union($1.bought) }
+        for report in reports { self.changes.add(report.changes) }
+    }
 }
 
 extension SeriesRead where Record == Bar {

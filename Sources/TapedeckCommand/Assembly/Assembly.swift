@@ -147,6 +147,7 @@ struct Assembly: Sendable {
                 }
                 var configuration = DatabentoHistorical.Configuration(dataset: dataset, key: key)
                 if let url = settings.databentoURL { configuration.baseURL = url }
+                configuration.settlingMargins.merge(settings.settlingMargins) { $1 }
                 return try DatabentoHistorical(configuration, logger: logger)
             }
         }

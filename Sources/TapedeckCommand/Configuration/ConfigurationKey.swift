@@ -7,6 +7,7 @@ struct ConfigurationKey: Hashable, Sendable {
         case databento = "Databento"
         case simulated = "Simulated market"
         case memory = "Memory and freshness"
+        case fetching = "Fetching"
         case database = "Database"
     }
 

@@ -271,13 +271,16 @@ enum ConfigurationKeys {
     )
 
     /// All settings, in the order of the documentation.
-    static let all: [ConfigurationKey] = [
-        config, database, databaseFile, provider, logLevel, host, port, adminToken, adminTokenFile, tokens, tokensFile,
-        connectionsMax, requestTimeout, idleTimeout, stalledWriteTimeout, shutdownTimeout, databentoKey,
-        databentoKeyFile, databentoURL, simulatedSeed, simulatedLatency, simulatedErrorShare, simulatedDelay,
-        simulatedOutages, barsMax, quotesMax, quoteLifetime, priceAgeMax, provisionalLifetimeMin,
-        provisionalLifetimeMax, quotesRetention, databaseConnectionsMax, databaseTimeout, databasePreparedStatements,
-    ]
+    static let all: [ConfigurationKey] =
+        [
+            config, database, databaseFile, provider, logLevel, host, port, adminToken, adminTokenFile, tokens,
+            tokensFile,
+            connectionsMax, requestTimeout, idleTimeout, stalledWriteTimeout, shutdownTimeout, databentoKey,
+            databentoKeyFile, databentoURL, simulatedSeed, simulatedLatency, simulatedErrorShare, simulatedDelay,
+            simulatedOutages, barsMax, quotesMax, quoteLifetime, priceAgeMax, provisionalLifetimeMin,
+            provisionalLifetimeMax, quotesRetention, databaseConnectionsMax, databaseTimeout,
+            databasePreparedStatements,
+        ] + fetching
 
     /// The environment variable of the key that a reader asks for by its name's components.
     static func environmentName(of components: [String]) -> String {

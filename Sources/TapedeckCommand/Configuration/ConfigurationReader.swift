@@ -5,6 +5,9 @@ import Locking
 ///
 /// It refuses what it does not know: environment variables that begin with `TAPEDECK_` and keys of the file.
 struct ConfigurationReader: Sendable {
+    /// The longest file of settings, in bytes.
+    private static let fileBytesMax = 1 << 20
+
     private let reader: ConfigReader
 
     /// Collects the sources.
@@ -81,6 +84,11 @@ struct ConfigurationReader: Sendable {
         guard [".yaml", ".yml", ".json"].contains(where: { path.hasSuffix($0) }) else {
             throw ConfigurationError("config: '\(path.prefix(200))' is not allowed; use a .yaml, .yml or .json file")
         }
+        guard TextFile.contents(path: path, bytesMax: Self.fileBytesMax) != nil else {
+            throw ConfigurationError(
+                "config: '\(path.prefix(200))' cannot be read; use a text file of up to \(Self.fileBytesMax) bytes"
+            )
+        }
         let found = Locked<Set<String>>([])
         let provider: FileProvider<YAMLSnapshot>
         do {
@@ -103,6 +111,15 @@ struct ConfigurationReader: Sendable {
         let allowed = ConfigurationKeys.all.filter(\.isAllowedInFile).map(\.name)
         if let name = found.withLock({ $0 }).subtracting(allowed).min() {
             throw Self.notInFile(name, path: path, allowed: allowed)
+        }
+        let database = ConfigKey([ConfigurationKeys.database.name])
+        if let url = try? await ConfigReader(provider: provider).fetchString(forKey: database),
+            DatabaseAddress.holdsPassword(url)
+        {
+            throw ConfigurationError(
+                "database in \(path): the file must not hold a password; put the address into DATABASE_URL or "
+                    + "DATABASE_URL_FILE"
+            )
         }
         return provider
     }

@@ -23,6 +23,26 @@ extension ConfigurationValue {
         }
     }
 
+    /// A duration for each of some timeframes that Databento sells, separated by commas, each once.
+    static var settlingMargins: ConfigurationValue<[Timeframe: Duration]> {
+        let sold: [Timeframe] = [.oneSecond, .oneMinute, .oneHour, .oneDay]
+        let names = sold.map(\.rawValue).joined(separator: ", ")
+        return ConfigurationValue<[Timeframe: Duration]>(
+            allowed: "TIMEFRAME=DURATION such as 1m=90s, or several separated by commas, with timeframes of \(names), "
+                + "each once, and durations up to 30d"
+        ) { text in
+            var margins: [Timeframe: Duration] = [:]
+            for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+                let sides = part.split(separator: "=", omittingEmptySubsequences: false).map { String($0).trimmed }
+                guard sides.count == 2, let timeframe = sold.first(where: { $0.rawValue == sides[0] }),
+                    let margin = DurationText.duration(sides[1]), margin <= .seconds(30 * 86_400),
+                    margins.updateValue(margin, forKey: timeframe) == nil
+                else { return nil }
+            }
+            return margins
+        }
+    }
+
     /// Ranges `START/END` separated by commas.
     static var timeRanges: ConfigurationValue<[TimeRange]> {
         ConfigurationValue<[TimeRange]>(

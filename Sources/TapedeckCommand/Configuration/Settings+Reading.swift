@@ -20,6 +20,7 @@ extension Settings {
         try await settings.readProviders(reader)
         try await settings.readSimulated(reader)
         try await settings.readCache(reader)
+        try await settings.readFetching(reader)
         try await settings.readWorker(reader)
         let levels = Logger.Level.allCases
         settings.logLevel = try await reader.value(

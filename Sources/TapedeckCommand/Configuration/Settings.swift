@@ -17,6 +17,9 @@ struct Settings: Sendable {
     var databentoKey: String?
     /// The address of Databento's historical service, nil for the vendor's.
     var databentoURL: String?
+    /// How long before the end of Databento's data a bar counts as still moving, for the timeframes that differ from
+    /// the default.
+    var settlingMargins: [Timeframe: Duration] = [:]
     /// How the simulated market behaves.
     var simulated = SimulatedProvider.Configuration()
     /// The cache's limits and lifetimes.

@@ -33,6 +33,12 @@ struct QueryParameters {
         self.values[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// Throws a problem for a parameter that is given without a value, for a route where that must not pass for missing.
+    func refuseEmpty() throws(Problem) {
+        guard let name = self.values.filter({ $0.value.isEmpty }).keys.min() else { return }
+        throw .invalidParameter(name, value: "", detail: "\(name) is empty: give it a value, or leave it out")
+    }
+
     /// The value; `example` shows one when it is missing.
     func required(_ name: String, example: String) throws(Problem) -> String {
         guard let value = self.text(name) else {

@@ -1,8 +1,9 @@
 import HTTPTypes
 import Hummingbird
+import Tapedeck
 
 extension WorkerRoutes {
-    /// `GET /health`: the process is alive.
+    /// `GET /health`: the process is alive, and which version it is.
     ///
     /// It asks nothing of anybody.
     @Sendable func health(_ request: Request, _ context: Context) async throws -> Response {
@@ -10,6 +11,8 @@ extension WorkerRoutes {
             json.beginObject()
             json.key("status")
             json.value("ok")
+            json.key("version")
+            json.value(Version.current)
             json.endObject()
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Tapedeck
 import TestSupport
 import Testing
 
@@ -15,6 +16,15 @@ import Testing
 
             #expect(outcome.exitCode == 0)
             for command in Self.commands { #expect(outcome.output.contains("  \(command) ")) }
+        }
+    }
+
+    @Test func versionIsPrinted() async throws {
+        try await TemporaryFolder.with { folder in
+            let outcome = try await ChildProgram.run(["--version"], folder: folder.path)
+
+            #expect(outcome.exitCode == 0)
+            #expect(outcome.output == Version.current + "\n")
         }
     }
 

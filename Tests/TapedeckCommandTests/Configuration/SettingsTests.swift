@@ -107,6 +107,36 @@ import Testing
         }
     }
 
+    @Test func freshnessAndFetchingAreSet() async throws {
+        let settings = try await self.load(
+            environment: [
+                "TAPEDECK_PROVISIONAL_DIVISOR": "6", "TAPEDECK_CLOSED_RECHECK_INTERVAL": "0s",
+                "TAPEDECK_SETTLING_MARGINS": "1m=90s, 1d=2h", "TAPEDECK_SIMULATED_SETTLING_MARGIN": "1m",
+                "TAPEDECK_CHANGED_DAYS_LOOKBACK_DAYS": "0", "TAPEDECK_FETCH_BACKOFF_MIN": "2s",
+                "TAPEDECK_FETCH_BACKOFF_MAX": "1m", "TAPEDECK_REFUSAL_BACKOFF": "5m", "TAPEDECK_FETCHES_MAX": "8",
+                "TAPEDECK_FETCH_WAITERS_MAX": "100",
+            ]
+        )
+
+        #expect(settings.cache.freshness.provisionalDivisor == 6)
+        #expect(settings.cache.freshness.closedRecheckInterval == .zero)
+        #expect(settings.settlingMargins == [.oneMinute: .seconds(90), .oneDay: .seconds(7_200)])
+        #expect(settings.simulated.settlingMargin == .seconds(60))
+        #expect(settings.cache.changedDaysLookbackDaysMax == 0)
+        #expect(settings.cache.fetchBackoff == .seconds(2) ... .seconds(60))
+        #expect(settings.cache.refusalBackoff == .seconds(300))
+        #expect(settings.cache.flightsMax == 8 && settings.cache.waitersMax == 100)
+    }
+
+    @Test func settingsOfFetchingThatDoNotFitAreRefused() async throws {
+        for margins in ["1m", "1m=", "2m=1s", "1m=1s,1m=2s", "1m=31d", "1m=1s,"] {
+            let message = try await self.message(environment: ["TAPEDECK_SETTLING_MARGINS": margins])
+            #expect(message.contains("settling-margins") && message.contains("TIMEFRAME=DURATION"), "\(margins)")
+        }
+        let message = try await self.message(environment: ["TAPEDECK_FETCH_BACKOFF_MIN": "31s"])
+        #expect(message.contains("fetch-backoff-min") && message.contains("fetch-backoff-max"))
+    }
+
     @Test func namesAndVariablesAreUnique() {
         #expect(Set(ConfigurationKeys.all.map(\.name)).count == ConfigurationKeys.all.count)
         #expect(Set(ConfigurationKeys.all.map(\.environment)).count == ConfigurationKeys.all.count)
@@ -202,6 +232,9 @@ import Testing
         ("databento-api-key: s3cret", ["databento-api-key", "DATABENTO_API_KEY"]),
         ("config: other.yaml", ["config", "not allowed in a file"]),
         ("port: many", ["port", "'many'", "0 to 65535"]),
+        ("database: postgres://user:s3cret@host/db", ["database", "DATABASE_URL_FILE"]),
+        ("# " + String(repeating: "a", count: 1 << 20), ["config", "1048576 bytes"]),
+        ("port: \0", ["config", "cannot be read"]),
     ])
     func wrongFilesAreRefusedByKey(file: String, parts: [String]) async throws {
         let message = try await self.message(file: file)
@@ -209,6 +242,16 @@ import Testing
         for part in parts { #expect(message.contains(part)) }
         #expect(!message.contains("s3cret"))
         #expect(!message.contains("\n"))
+    }
+
+    @Test func aFolderInPlaceOfTheFileIsRefused() async throws {
+        try await TemporaryFolder.with { folder in
+            let path = folder.path + "/tapedeck.yaml"
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+            let message = try await self.message(flags: [ConfigurationKeys.config: path])
+
+            #expect(message == "config: '\(path.prefix(200))' cannot be read; use a text file of up to 1048576 bytes")
+        }
     }
 
     @Test(arguments: [

@@ -137,11 +137,14 @@ import Testing
     }
 
     @Test func headAnswersLikeGetWithoutABody() async throws {
-        let answer = try await TestWorker(ScriptedCache()).ask("/health", method: .head)
+        let worker = try TestWorker(ScriptedCache())
+
+        let whole = try await worker.ask("/health")
+        let answer = try await worker.ask("/health", method: .head)
 
         #expect(answer.status == .ok)
-        #expect(answer.text.isEmpty)
-        #expect(answer.header("Content-Length") == "15")
+        #expect(answer.text.isEmpty && !whole.text.isEmpty)
+        #expect(answer.header("Content-Length") == String(whole.text.utf8.count))
     }
 
     @Test func requestsAreCountedByRouteAndStatus() async throws {

@@ -52,7 +52,9 @@ import Testing
                 for _ in 0..<3 {
                     let response = try await client.get("/health")
                     #expect(response.status == .ok)
-                    #expect(response.body.map { String(buffer: $0) } == #"{"status":"ok"}"#)
+                    #expect(
+                        response.body.map { String(buffer: $0) } == #"{"status":"ok","version":"\#(Version.current)"}"#
+                    )
                 }
             }
         }

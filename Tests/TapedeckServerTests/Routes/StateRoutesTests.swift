@@ -90,7 +90,7 @@ import Testing
         let answer = try await TestWorker(ScriptedCache(), readiness: { .notReady("down") }).ask("/health")
 
         #expect(answer.status == .ok)
-        #expect(answer.text == #"{"status":"ok"}"#)
+        #expect(answer.text == #"{"status":"ok","version":"\#(Version.current)"}"#)
     }
 
     @Test func aReadyWorkerSaysSo() async throws {
@@ -228,6 +228,7 @@ import Testing
     @Test(arguments: [
         ("?timeframe=1m", "symbol"), ("?provider=simulated", "symbol"), ("?symbol=ES&timeframe=1m", "provider"),
         ("?symbol=ES&provider=simulated", "timeframe"), ("?symbol=ES&kind=trades", "kind"), ("?all=true", "all"),
+        ("?symbol=", "symbol"), ("?symbol", "symbol"), ("?symbol=ES&timeframe=&provider=", "provider"),
     ])
     func anUnclearClearRemovesNothing(query: String, parameter: String) async throws {
         let cache = ScriptedCache()

@@ -64,6 +64,28 @@ import Testing
         }
     }
 
+    @Test func dayThatWasEmptyWhenItWasFetchedIsBoughtAnewToo() async throws {
+        var settings = try self.settings(checksByItself: false)
+        settings.provider.market.quietShare = 1
+        try await World.with(.sqliteMemory, settings) { world in
+            world.provider.allowSettled()
+            let range = try world.range("2026-01-12T00:00:00Z", "2026-01-13T00:00:00Z")
+            let empty = try await world.bars(range, .oneMinute)
+            world.advance(.seconds(2 * 86_400))
+            let check = ChangedDaysCheck(core: world.cache.core)
+
+            #expect(empty.bars.isEmpty && empty.isComplete)
+            #expect(try await check.run() == 1, "the day was changed before the first check")
+            world.advance(.seconds(2 * 86_400))
+            #expect(
+                try await check.run() == 1,
+                "the provider tells the day of a change, and that was the day of the check"
+            )
+            world.advance(.seconds(2 * 86_400))
+            #expect(try await check.run() == 0)
+        }
+    }
+
     @Test func checkRunsByItselfWhileTheCacheRuns() async throws {
         try await World.with(.sqliteMemory, self.settings()) { world in
             world.provider.allowSettled()

@@ -85,6 +85,22 @@ import Testing
         }
     }
 
+    @Test func periodThatIsHalfKnownHasNoBarWhileTheProviderIsDown() async throws {
+        try await World.with(.sqliteFile, World.Settings()) { world in
+            // The half hour of 06:30 is known in part, and past for long.
+            _ = try await world.bars(try world.range("2026-01-13T00:00:00Z", "2026-01-13T06:40:00Z"), .oneMinute)
+            try await world.restarted { restarted in
+                restarted.simulated.failNext(5, with: ProviderError(.unavailable, "the line is dead"))
+                let morning = try world.range("2026-01-13T00:00:00Z", "2026-01-13T12:00:00Z")
+                let answer = try await restarted.bars(morning, .thirtyMinutes)
+                let known = try world.range("2026-01-13T00:00:00Z", "2026-01-13T06:30:00Z")
+
+                #expect(answer.bars.values == (try world.truth(known, .thirtyMinutes)))
+                #expect(!answer.isComplete)
+            }
+        }
+    }
+
     @Test func missingPartOfTheSourceLeavesOutTheBarsThatNeedIt() async throws {
         try await World.with(.sqliteMemory, World.Settings()) { world in
             _ = try await world.bars(try world.range("2026-01-13T00:00:00Z", "2026-01-13T06:00:00Z"))

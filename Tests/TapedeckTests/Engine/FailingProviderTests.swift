@@ -58,6 +58,24 @@ import Testing
         }
     }
 
+    @Test func everyPartOfALongRangeIsMissingForTheFailureThatKeptItFromBeingBought() async throws {
+        var settings = try World.Settings()
+        settings.cache.flightPeriodsMax = 100
+        try await World.with(.sqliteMemory, settings) { world in
+            let held = try world.range("2026-01-12T00:00:00Z", "2026-01-12T06:00:00Z")
+            _ = try await world.bars(held, .oneMinute)
+            world.simulated.failNext(1, with: self.outage, only: .bars)
+            let day = try world.range("2026-01-12T00:00:00Z", "2026-01-13T00:00:00Z")
+            let answer = try await world.bars(day, .oneMinute)
+
+            #expect(answer.missing.allSatisfy { $0.reason == .providerFailed(.unavailable) }, "\(answer.missing)")
+            #expect(
+                RangeSet(answer.missing.map(\.range)) == RangeSet(day).subtracting(RangeSet(held)),
+                "\(answer.missing)"
+            )
+        }
+    }
+
     @Test(arguments: [
         (ProviderError.Code.unauthorized, TapedeckError.Code.providerRefused), (.forbidden, .providerRefused),
         (.outOfCredit, .providerRefused), (.badRequest, .invalidRequest), (.timedOut, .providerUnavailable),
@@ -221,6 +239,21 @@ import Testing
                 #expect(answer.missing.map(\.reason) == [.providerFailed(.corruptAnswer)])
             }
             #expect(world.provider.purchases.count == 1, "within the backoff it is not asked again")
+        }
+    }
+
+    @Test func providerThatTellsWhereItsDataEndedIsBelieved() async throws {
+        var settings = try World.Settings()
+        let withheld = try range("2026-01-13T12:00:00Z", "2026-01-15T00:00:00Z")
+        settings.wrapping = { ShortProvider(inner: $0, withheld: withheld, tellsEnd: true) }
+        try await World.with(.sqliteMemory, settings) { world in
+            for _ in 0..<3 {
+                let answer = try await world.bars(try world.range("2026-01-13T10:00:00Z", "2026-01-13T16:00:00Z"))
+
+                #expect(answer.bars.count == 2 && !answer.isComplete && !answer.isStale)
+                #expect(answer.missing.map(\.reason) == [.notAvailableYet])
+            }
+            #expect(world.provider.purchases.count == 1)
         }
     }
 

@@ -104,6 +104,27 @@ import Testing
         }
     }
 
+    @Test(arguments: TestDatabase.kinds)
+    func olderStoredBarsAreNoPartOfASearchThatEndedAtItsLimit(_ kind: TestDatabase.Kind) async throws {
+        var settings = try World.Settings()
+        settings.cache.recentLookback.hourDaysMax = 10
+        // What is searched does not fit into memory: the database answers.
+        settings.cache.barsMax = 100
+        try await World.with(kind, settings) { world in
+            let old = try world.range("2025-12-01T00:00:00Z", "2025-12-02T00:00:00Z")
+            let held = try await world.bars(old)
+
+            let answer = try await world.last(1_000)
+            let again = try await world.last(1_000)
+
+            #expect(held.bars.count == 23)
+            #expect(answer.bars.allSatisfy { answer.range.contains($0.timestamp) })
+            #expect(answer.bars.values == (try world.truth(answer.range)))
+            #expect(answer.missing.map(\.reason) == [.lookbackLimit])
+            #expect(again.bars == answer.bars)
+        }
+    }
+
     @Test func searchSkipsWhatIsKnownAlready() async throws {
         var settings = try World.Settings()
         settings.provider.market.quietShare = 0.8
@@ -194,6 +215,45 @@ import Testing
 
             #expect(renewed.bars == first.bars && renewed.tier == .provider)
             #expect(world.provider.purchases.last?.range == first.range)
+        }
+    }
+
+    @Test(arguments: [Timeframe.oneHour, .fiveMinutes])
+    func refreshOfUnknownNewestBarsBuysThemOnce(_ timeframe: Timeframe) async throws {
+        try await World.with(.sqliteMemory, World.Settings()) { world in
+            let answer = try await world.cache.bars(world.request(.last(24), timeframe, refresh: true))
+
+            #expect(answer.bars.count == 24 && answer.isComplete && answer.tier == .provider)
+            #expect(answer.bars.values == (try world.truth(answer.range, timeframe)))
+            #expect(world.provider.purchases.count == 1)
+        }
+    }
+
+    @Test(arguments: [Timeframe.oneHour, .fiveMinutes])
+    func refreshOfPartlyKnownNewestBarsBuysEachInstantOnce(_ timeframe: Timeframe) async throws {
+        try await World.with(.sqliteMemory, World.Settings()) { world in
+            _ = try await world.last(60, timeframe)
+            world.advance(.seconds(3 * 3_600))
+            world.provider.forgetPurchases()
+            world.provider.allowSettled()
+            let answer = try await world.cache.bars(world.request(.last(60), timeframe, refresh: true))
+
+            let bought = world.provider.purchases.map(\.range)
+            let all = RangeSet(bought)
+            #expect(answer.bars.count == 60 && answer.isComplete && answer.tier == .provider)
+            #expect(answer.bars.values == (try world.truth(answer.range, timeframe)))
+            #expect(bought.count == 2 && all.ranges.count == 1)
+            #expect(try #require(all.bounds).start == answer.range.start)
+            #expect(all.ranges[0].nanoseconds == bought.reduce(0) { $0 + $1.nanoseconds }, "no instant is bought twice")
+        }
+    }
+
+    @Test func refreshThatTellsWhatChangedBuysEachInstantOnce() async throws {
+        try await World.with(.sqliteMemory, World.Settings()) { world in
+            let answer = try await world.cache.refresh(world.request(.last(24)))
+
+            #expect(answer.inserted >= 24 && answer.unchanged == 0 && answer.missing.isEmpty)
+            #expect(world.provider.purchases.count == 1)
         }
     }
 }

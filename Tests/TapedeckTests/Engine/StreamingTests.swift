@@ -65,6 +65,23 @@ import Testing
         }
     }
 
+    @Test(arguments: [Timeframe.oneMinute, .fiveMinutes])
+    func streamWhoseRangeIsClearedMeanwhileFailsInPlaceOfLeavingBarsOut(_ timeframe: Timeframe) async throws {
+        var settings = try World.Settings()
+        settings.cache.pageBarsMax = 100
+        try await World.with(.sqliteMemory, settings) { world in
+            let range = try world.range("2026-01-12T00:00:00Z", "2026-01-14T00:00:00Z")
+            let error = await #expect(throws: TapedeckError.self) {
+                try await world.cache.streamBars(
+                    world.request(.range(range), timeframe),
+                    head: { #expect($0.isComplete) },
+                    page: { _ in _ = try await world.cache.clear(.all) }
+                )
+            }
+            #expect(error?.message.contains("removed") == true)
+        }
+    }
+
     @Test func newestBarsAreStreamedToo() async throws {
         var settings = try World.Settings()
         settings.cache.pageBarsMax = 10

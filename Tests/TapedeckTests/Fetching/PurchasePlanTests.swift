@@ -58,7 +58,7 @@ import Testing
             }
             let start = Int64.random(in: 0..<90, using: &random)
             let asked = try self.span(start, start + Int64.random(in: 1..<40, using: &random))
-            let fresh = coverage.fresh(fetchedAfter: Timestamp(nanoseconds: 5))
+            let fresh = coverage.fresh(at: Timestamp(nanoseconds: 10), lifetime: 5)
 
             let missing = PurchasePlan.missing(in: asked, fresh: fresh, coverage: coverage)
 

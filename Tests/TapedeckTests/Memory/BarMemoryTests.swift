@@ -111,10 +111,10 @@ import Testing
         #expect(memory.read(series, try self.range(0, 2), tick: 1_199 * second)?.oldestTick == 900 * second)
         #expect(memory.read(series, try self.range(0, 2), tick: 1_200 * second) == nil)
         #expect(memory.read(series, try self.range(0, 1), tick: 9_999 * second)?.bars.count == 1)
-        #expect(memory.read(series, try self.range(0, 2), tick: 1_200 * second, allowsExpired: true)?.bars.count == 2)
+        #expect(memory.read(series, try self.range(0, 2), tick: 1_200 * second, accepting: .any)?.bars.count == 2)
 
         #expect(memory.dropExpired(tick: 1_200 * second) == 1)
-        #expect(memory.read(series, try self.range(0, 2), tick: 0, allowsExpired: true) == nil)
+        #expect(memory.read(series, try self.range(0, 2), tick: 0, accepting: .any) == nil)
         memory.checkInvariants()
     }
 
@@ -136,6 +136,24 @@ import Testing
         #expect(memory.read(series, range, tick: 0) == nil)
         #expect(memory.read(series, try self.range(5, 10), tick: 0)?.bars.count == 5)
         memory.checkInvariants()
+    }
+
+    @Test func whatIsHeldIsAnsweredAlsoWhenTheProvidersEndHasGoneBack() throws {
+        let memory = BarMemory(barsMax: 1_000, freshness: FreshnessPolicy())
+        let series = try self.series()
+        memory.fill(self.content(try self.range(0, 200), bars: self.bars(0..<200)), ticket: memory.ticket(series))
+        memory.setHorizon(series, self.horizon(10, 100))
+
+        let whole = memory.read(series, try self.range(90, 200), tick: 0)
+        let beyond = memory.read(series, try self.range(150, 210), tick: 0)
+        #expect(whole?.bars.count == 110)
+        #expect(whole?.range == (try self.range(90, 200)))
+        #expect(beyond?.bars.count == 50)
+        #expect(beyond?.range == (try self.range(150, 200)))
+        #expect(
+            MissingRanges.beyondHorizon(try self.range(150, 210), known: beyond?.range, horizon: beyond?.horizon)
+                .map(\.range) == [try self.range(200, 210)]
+        )
     }
 
     @Test func horizonBoundsWhatIsAsked() throws {

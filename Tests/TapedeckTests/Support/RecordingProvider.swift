@@ -90,6 +90,10 @@ final class RecordingProvider: MarketDataProvider {
         try await self.inner.changedDays(in: range)
     }
 
+    func calendar(of symbol: String) -> TradingCalendar? {
+        self.inner.calendar(of: symbol)
+    }
+
     private func begin(_ request: FetchRequest) {
         self.state.withLock { state in
             state.purchases.append(request)

@@ -6,6 +6,8 @@ struct ShortProvider: MarketDataProvider {
     let inner: any MarketDataProvider
     /// What it delivers nothing of.
     let withheld: TimeRange
+    /// Whether it says that its data end there.
+    var tellsEnd = false
 
     var id: ProviderID { self.inner.id }
     var timeframes: Set<Timeframe> { self.inner.timeframes }
@@ -23,10 +25,12 @@ struct ShortProvider: MarketDataProvider {
         guard let range = TimeRange(request.range.start, min(end, request.range.end)) else {
             return FetchReceipt(recordCount: 0, byteCount: 0, costUSD: 0, requestCount: 1, mappings: [])
         }
-        return try await self.inner.fetchBars(
+        var receipt = try await self.inner.fetchBars(
             FetchRequest(series: request.series, range: range, requestID: request.requestID),
             deliver: deliver
         )
+        if self.tellsEnd, range.end < request.range.end { receipt.availableEnd = range.end }
+        return receipt
     }
 
     func fetchQuotes(

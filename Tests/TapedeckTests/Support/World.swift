@@ -39,13 +39,21 @@ final class World: Sendable {
     let simulated: SimulatedProvider
     private let clock: ManualClock
     private let time: Locked<Timestamp>
+    /// How far the database's clock is behind the time, in nanoseconds.
+    private let databaseLag: Locked<Int64>
 
     private init(_ settings: Settings, _ database: Database, time: Locked<Timestamp>, clock: ManualClock) async throws {
         self.settings = settings
         self.clock = clock
         self.time = time
         let wallClock: @Sendable () -> Timestamp = { time.withLock { $0 } }
-        self.store = MarketStore(database: database, clock: wallClock, logger: .silent)
+        let databaseLag = Locked(Int64(0))
+        self.databaseLag = databaseLag
+        self.store = MarketStore(
+            database: database,
+            clock: { wallClock().advancedSaturating(byNanoseconds: -databaseLag.withLock { $0 }) },
+            logger: .silent
+        )
         _ = try await self.store.migrate()
         let simulated = try SimulatedProvider(
             configuration: settings.provider,
@@ -134,6 +142,11 @@ final class World: Sendable {
     func advance(_ duration: Duration) {
         self.time.withLock { $0 = $0.advancedSaturating(byNanoseconds: duration.clampedNanoseconds) }
         self.clock.advance(by: duration)
+    }
+
+    /// Sets the database's clock back, as a failover to a machine with another clock does.
+    func setDatabaseClockBack(_ duration: Duration) {
+        self.databaseLag.withLock { $0 += duration.clampedNanoseconds }
     }
 
     /// Returns once so many tasks sleep.
