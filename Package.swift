@@ -161,17 +161,18 @@ let package = Package(
     ]
 )
 
-// scripts/bench asks for it; a plain build never builds it.
+// scripts/bench asks for these; a plain build never builds them.
 if Context.environment["TAPEDECK_BENCHMARKS"] != nil {
-    package.targets.append(
+    package.targets += [
+        .systemLibrary(name: "CMalloc", path: "Benchmarks/CMalloc"),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "DBN", "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck", "TestSupport",
-                logging,
+                "CMalloc", "DBN", "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck",
+                "TestSupport", logging,
             ],
             path: "Benchmarks/Program",
             swiftSettings: settings
-        )
-    )
+        ),
+    ]
 }

@@ -26,6 +26,12 @@ struct BotRequest: Sendable {
         }
     }
 
+    /// What came back; no bars for a quote.
+    struct Answer {
+        let tier: Tier
+        var bars: BarsAnswer?
+    }
+
     let time: Timestamp
     let client: String
     let kind: Kind
@@ -40,8 +46,8 @@ struct BotRequest: Sendable {
 
     var csv: String { "\(self.time.nanoseconds),\(self.client),\(self.kind.name),\(self.symbol)" }
 
-    /// Asks; nil for a quote, which has no bars.
-    func ask(_ cache: MarketDataCache) async throws -> (tier: Tier, bars: BarsAnswer?) {
+    /// Asks.
+    func ask(_ cache: MarketDataCache) async throws -> Answer {
         switch self.kind {
         case .hourly: return try await self.ask(cache, .oneHour, .last(24))
         case .minutely: return try await self.ask(cache, .oneMinute, .last(60))
@@ -50,7 +56,7 @@ struct BotRequest: Sendable {
             let answer = try await cache.quote(
                 LatestRequest(symbol: self.symbol, client: self.client, requestID: self.kind.name)
             )
-            return (answer.tier, nil)
+            return Answer(tier: answer.tier)
         }
     }
 
@@ -58,7 +64,7 @@ struct BotRequest: Sendable {
         _ cache: MarketDataCache,
         _ timeframe: Timeframe,
         _ span: BarsRequest.Span
-    ) async throws -> (tier: Tier, bars: BarsAnswer?) {
+    ) async throws -> Answer {
         let answer = try await cache.bars(
             BarsRequest(
                 symbol: self.symbol,
@@ -68,7 +74,7 @@ struct BotRequest: Sendable {
                 requestID: self.kind.name
             )
         )
-        return (answer.tier, answer)
+        return Answer(tier: answer.tier, bars: answer)
     }
 }
 
@@ -86,13 +92,13 @@ extension BotRequest {
             let barsPhase = Int64.random(in: 0..<Self.minute, using: &random)
             let quotesPhase = Int64.random(in: 0..<(10 * Self.second), using: &random)
             func add(_ kinds: [Kind], phase: Int64, every period: Int64) {
-                for time in stride(from: start.nanoseconds + phase, to: end, by: period) {
+                var time = start.nanoseconds + phase
+                while time < end {
+                    let at = Timestamp(nanoseconds: time)
                     for symbol in symbols {
-                        for kind in kinds {
-                            let time = Timestamp(nanoseconds: time)
-                            requests.append(BotRequest(time: time, client: "bot-\(bot)", kind: kind, symbol: symbol))
-                        }
+                        requests += kinds.map { BotRequest(time: at, client: "bot-\(bot)", kind: $0, symbol: symbol) }
                     }
+                    time += period
                 }
             }
             add([.hourly, .minutely], phase: barsPhase, every: Self.minute)

@@ -16,7 +16,10 @@ enum BotsDay {
         var barsCompared = 0
         /// Bars that are not the market's, or lack in an answer.
         var wrongBars = 0
+        /// Answers at which bars lack although nothing is stale.
         var incompleteAnswers = 0
+        /// Answers of what had just expired, given while it was bought again.
+        var staleAnswers = 0
         var seconds = 0.0
     }
 
@@ -56,12 +59,12 @@ enum BotsDay {
         var trace = PageTrace()
         figures.seconds = try await Stopwatch.nanoseconds {
             for request in requests {
-                world.advance(to: request.time)
+                try await world.advance(to: request.time)
                 let answer = try await request.ask(world.cache)
                 let bought = world.provider.purchases.dropFirst(purchases.count)
                 purchases += bought.map { "\(request.time.nanoseconds),\($0.csv)" }
                 if let bars = answer.bars { trace.add(bars, of: request.isOfBot ? "bot" : request.client) }
-                if request.isOfBot { figures.add(request, answer.bars, hasBought: !bought.isEmpty, history) }
+                if request.isOfBot { figures.add(request, answer, history) }
             }
         } / 1e9
         return (figures, purchases, trace)
@@ -69,17 +72,19 @@ enum BotsDay {
 }
 
 extension BotsDay.Figures {
-    fileprivate mutating func add(_ request: BotRequest, _ answer: BarsAnswer?, hasBought: Bool, _ history: MarketHistory) {
+    fileprivate mutating func add(_ request: BotRequest, _ answer: BotRequest.Answer, _ history: MarketHistory) {
+        let hasWaited = answer.tier == .provider
         self.requests += 1
-        self.withoutPurchase += hasBought ? 0 : 1
+        self.withoutPurchase += hasWaited ? 0 : 1
         if case .hourly = request.kind {
             self.hourlyRequests += 1
-            self.hourlyWithoutPurchase += hasBought ? 0 : 1
+            self.hourlyWithoutPurchase += hasWaited ? 0 : 1
         }
-        guard let answer else { return }
-        self.incompleteAnswers += answer.isComplete && !answer.isStale ? 0 : 1
-        self.barsCompared += answer.bars.count { $0.isFinal }
-        self.wrongBars += history.wrongBars(in: answer, at: request.time)
+        guard let bars = answer.bars else { return }
+        self.staleAnswers += bars.isStale ? 1 : 0
+        self.incompleteAnswers += bars.isComplete || bars.isStale ? 0 : 1
+        self.barsCompared += bars.bars.count { $0.isFinal }
+        self.wrongBars += history.wrongBars(in: bars, at: request.time)
     }
 }
 

@@ -34,7 +34,7 @@ enum DBNFile {
             mappings: []
         )
         var encoder = try DBNEncoder(metadata: metadata)
-        FileManager.default.createFile(atPath: path, contents: nil)
+        guard FileManager.default.createFile(atPath: path, contents: nil) else { throw BenchmarkError("cannot write \(path)") }
         let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
         var count = 0
         var instrument: UInt32 = 0
@@ -85,7 +85,7 @@ extension OHLCVRecord {
         func fixed(_ price: Double) -> Int64 { Int64((price * 1e9).rounded()) }
         self.init(
             header: RecordHeader(
-                rtype: .ohlcv1m,
+                rtype: .ohlcv1Minute,
                 publisherID: 1,
                 instrumentID: instrument,
                 tsEvent: UInt64(bar.timestamp.nanoseconds)

@@ -28,7 +28,7 @@ enum DailyUpkeep {
             var wrongBars = 0
             for number in 0..<days {
                 let midnight = SimulatedWorld.dayStart.advancedSaturating(byNanoseconds: Int64(number) * Self.day)
-                world.advance(to: midnight.advancedSaturating(byNanoseconds: Self.askedAfter))
+                try await world.advance(to: midnight.advancedSaturating(byNanoseconds: Self.askedAfter))
                 guard let range = TimeRange(first, midnight) else { continue }
                 let answer = try await world.cache.bars(
                     BarsRequest(

@@ -1,5 +1,6 @@
 import MarketData
 import Providers
+import Tapedeck
 
 /// The bars that a market has in the end, to judge earlier answers by.
 struct MarketHistory: Sendable {
@@ -44,7 +45,7 @@ struct MarketHistory: Sendable {
             let isRight = bar.timestamp == right.timestamp && (!bar.isFinal || bar.hasSameValues(as: right))
             wrong += isRight ? 0 : 1
         }
-        let oldestNews = time.advancedSaturating(byNanoseconds: -Self.lifetime(timeframe) - timeframe.nanoseconds)
+        let oldestNews = time.advancedSaturating(byNanoseconds: -Self.patience(timeframe) - timeframe.nanoseconds)
         let next = start + answer.bars.count
         if next < truth.count, truth[next].timestamp <= oldestNews { wrong += 1 }
         return wrong
@@ -57,10 +58,12 @@ struct MarketHistory: Sendable {
         }
     }
 
-    /// How long a forming bar may be answered, written down here once more on purpose.
-    private static func lifetime(_ timeframe: Timeframe) -> Int64 {
+    /// How long a bar may be answered as it was while it formed: its lifetime, and a quarter of it while it is renewed.
+    ///
+    /// Written down here once more on purpose.
+    private static func patience(_ timeframe: Timeframe) -> Int64 {
         let second: Int64 = 1_000_000_000
-        return min(max(timeframe.nanoseconds / 12, 10 * second), 300 * second)
+        return min(max(timeframe.nanoseconds / 12, 10 * second), 300 * second) * 5 / 4
     }
 }
 

@@ -1,4 +1,4 @@
-import Glibc
+import CMalloc
 import MarketData
 import Tapedeck
 
@@ -26,7 +26,7 @@ enum MemorySize {
         let grown = try await Self.measure(world) { cache in
             for _ in 0..<600 {
                 for symbol in Self.symbols { _ = try await cache.bars(Self.request(symbol, .last(60))) }
-                world.advance(to: world.now.advancedSaturating(byNanoseconds: Self.minute))
+                try await world.advance(to: world.now.advancedSaturating(byNanoseconds: Self.minute))
             }
         }
         return Figures(

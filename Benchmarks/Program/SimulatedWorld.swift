@@ -70,9 +70,12 @@ final class SimulatedWorld: Sendable {
         try SimulatedMarket(configuration: self.provider.configuration.market)
     }
 
-    /// Moves the time on to `time`.
-    func advance(to time: Timestamp) {
+    /// Moves the time on to `time`, and lets what waited for it be done.
+    func advance(to time: Timestamp) async throws {
+        let sleepers = self.clock.sleeperCount
         self.clock.advance(by: .nanoseconds(max(0, time.nanoseconds - self.now.nanoseconds)))
+        guard self.clock.sleeperCount < sleepers else { return }
+        repeat { try await Task.sleep(for: .milliseconds(1)) } while self.cache.statistics().flights > 0
     }
 
     /// Runs `body` while the world's cache runs.

@@ -82,6 +82,8 @@ def run(is_short: bool) -> Result:
         f"wrong bars among {day['barsCompared']:,} final ones answered", f"{day['wrongBars']}", "", "", "0",
         day["wrongBars"] == 0 and day["incompleteAnswers"] == 0,
     )  # fmt: skip
+    stale = day["staleAnswers"] / day["requests"]
+    result.add("answers of what had just expired, given while it was bought again", f"{stale:.1%}")
     _compare(result, compared_hours, asked_part, our_part, their)
     return result
 

@@ -7,6 +7,7 @@ provider whose data reach up to the present and settle ten seconds later:
 - every other bar may be answered for a twelfth of its timeframe, 10 s at least and 300 s at most, after its fetch;
 - the end of what the provider has is taken to stand still for as long, but no longer than until a new period begins, or
   10 s if that is later;
+- while a market is closed and has been silent for 15 minutes it is left alone for 15 minutes, or until it opens;
 - a quote may be answered for 300 s after its fetch.
 
 A purchase is best made when it can be put off no longer, at the first request that the one before cannot answer: a later
@@ -28,6 +29,10 @@ TIMEFRAMES = {"1h": "hourly", "1m": "minutely"}
 QUOTE_LIFETIME = 300 * SECOND
 SETTLING = 10 * SECOND
 SHORTEST, LONGEST = 10 * SECOND, 300 * SECOND
+#: The hours of the day, in UTC, in which the market is closed on working days in winter.
+CLOSES, OPENS = 22 * 3_600 * SECOND, 23 * 3_600 * SECOND
+DAY = 86_400 * SECOND
+REST = 900 * SECOND
 
 
 def fewest(requests: list[tuple[int, str, str]], history: dict[tuple[str, str], list[int]]) -> dict:
@@ -69,10 +74,18 @@ def _bars(kind: str, asked: list[int], bars: list[int]) -> tuple[int, int, int]:
             continue
         purchases += 1
         next_period = (time // period + 1) * period
-        expires = time + min(lifetime, max(next_period - time, SHORTEST))
+        expires = time + max(min(lifetime, max(next_period - time, SHORTEST)), _rest(time, bars[end - 1] + period))
         unsettled = (time - SETTLING) // period * period
         forming += end - bisect.bisect_left(bars, unsettled, 0, end)
     return purchases, len(needed), forming
+
+
+def _rest(time: int, silent_since: int) -> int:
+    """How long a market is left alone that is closed at a time and has been silent since another."""
+    hour = time % DAY
+    if not CLOSES <= hour < OPENS or time - silent_since < REST:
+        return 0
+    return min(REST, OPENS - hour)
 
 
 def read(folder: Path, hours: float | None = None) -> tuple[list[tuple[int, str, str]], dict[tuple[str, str], list[int]]]:
