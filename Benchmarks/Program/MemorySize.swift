@@ -24,7 +24,7 @@ enum MemorySize {
             for symbol in Self.symbols { _ = try await cache.bars(Self.request(symbol, .range(range))) }
         }
         let grown = try await Self.measure(world) { cache in
-            for _ in 0..<600 {
+            for _ in 0..<300 {
                 for symbol in Self.symbols { _ = try await cache.bars(Self.request(symbol, .last(60))) }
                 try await world.advance(to: world.now.advancedSaturating(byNanoseconds: Self.minute))
             }
