@@ -2,14 +2,21 @@
 
 import PackageDescription
 
-let settings: [SwiftSetting] = [
+let features: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// Set by scripts/fuzz: our modules then record which of their code an input reaches, are fast, and keep their assertions.
+let isFuzzing = Context.environment["TAPEDECK_FUZZ"] != nil
+let fuzzingFlags = ["-sanitize=fuzzer,address", "-O", "-assert-config", "Debug"]
+
+let settings = features + (isFuzzing ? [.unsafeFlags(fuzzingFlags)] : [])
+
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
 let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
@@ -21,7 +28,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Tapedeck", targets: ["Tapedeck"]),
-        .executable(name: "tapedeck", targets: ["TapedeckCommand"]),
+        .executable(name: "tapedeck", targets: ["TapedeckMain"]),
         .executable(name: "dbn-dump", targets: ["DBNDump"]),
     ],
     dependencies: [
@@ -31,6 +38,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -74,22 +83,29 @@ let package = Package(
         .target(
             name: "TapedeckServer",
             dependencies: [
-                "Locking", "MarketData", "Tapedeck", httpTypes, hummingbird, hummingbirdCore, logging, metrics, nioCore,
-                serviceLifecycle,
+                "Locking", "MarketData", "MarketStore", "Tapedeck", httpTypes, hummingbird, hummingbirdCore,
+                hummingbirdTLS,
+                logging, metrics, nioCore, serviceLifecycle,
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
+            resources: [.embedInCode("Description/openapi.yaml")],
             swiftSettings: settings
         ),
-        .executableTarget(
+        .target(
             name: "TapedeckCommand",
             dependencies: [
                 "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck", "TapedeckServer",
                 logging, metrics, serviceLifecycle,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),
+        .executableTarget(name: "TapedeckMain", dependencies: ["TapedeckCommand"], swiftSettings: settings),
         .executableTarget(name: "DBNDump", dependencies: ["DBN"], swiftSettings: settings),
 
         // Compiles migrations/ into MarketStore.
@@ -99,12 +115,22 @@ let package = Package(
             dependencies: ["EmbedMigrationsTool"],
             path: "Sources/EmbedMigrations"
         ),
-        .executableTarget(name: "EmbedMigrationsTool", swiftSettings: settings),
+        .executableTarget(name: "EmbedMigrationsTool", swiftSettings: features),
 
         .target(
             name: "TestSupport",
             dependencies: ["Locking", "SQLDatabase", logging],
             path: "Tests/TestSupport",
+            swiftSettings: settings
+        ),
+        // Counts the allocations of a read: scripts/read-allocations.
+        .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+        .executableTarget(
+            name: "ReadAllocations",
+            dependencies: [
+                "AllocationCounter", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck", logging,
+            ],
+            path: "Tests/ReadAllocations",
             swiftSettings: settings
         ),
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData"], swiftSettings: settings),
@@ -145,6 +171,9 @@ let package = Package(
                 "TestSupport", httpTypes, hummingbird, hummingbirdCore, hummingbirdTesting, logging, metrics, nioCore,
                 serviceLifecycle,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ],
@@ -160,6 +189,23 @@ let package = Package(
         ),
     ]
 )
+
+if isFuzzing {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzzing",
+            dependencies: [
+                "DBN", "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck",
+                "TapedeckCommand", "TapedeckServer", httpTypes, hummingbird, logging, nioCore,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            path: "Tests/Fuzzing",
+            exclude: ["Seeds"],
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]
+        )
+    )
+}
 
 // scripts/bench asks for these; a plain build never builds them.
 if Context.environment["TAPEDECK_BENCHMARKS"] != nil {

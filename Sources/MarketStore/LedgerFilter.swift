@@ -17,6 +17,10 @@ struct LedgerFilter {
         self.add("provider =", query.provider.map { .text($0.description) })
         self.add("symbol =", query.symbol.map { .text($0) })
         self.add("client =", query.client.map { .text($0) })
+        if let behind = query.behind {
+            self.parameters += [.integer(behind.startedAt.nanoseconds), .integer(behind.id.rawValue)]
+            self.condition += " AND (started_at, id) < ($\(self.parameters.count - 1), $\(self.parameters.count))"
+        }
     }
 
     /// Reads a row of `columns`.

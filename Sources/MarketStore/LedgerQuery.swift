@@ -15,6 +15,8 @@ public struct LedgerQuery: Hashable, Sendable {
     public var symbol: String?
     /// Only those of this client.
     public var client: String?
+    /// Only those that come behind this place in the list, for the next page.
+    public var behind: LedgerPosition?
     /// How many at most, the newest first; 1 to `limitMax`.
     public var limit: Int
 
@@ -25,6 +27,7 @@ public struct LedgerQuery: Hashable, Sendable {
         provider: ProviderID? = nil,
         symbol: String? = nil,
         client: String? = nil,
+        behind: LedgerPosition? = nil,
         limit: Int = 100
     ) {
         self.since = since
@@ -32,6 +35,7 @@ public struct LedgerQuery: Hashable, Sendable {
         self.provider = provider
         self.symbol = symbol
         self.client = client
+        self.behind = behind
         self.limit = limit
     }
 }

@@ -28,6 +28,22 @@ extension MarketStore {
         }
     }
 
+    /// Lists series like `seriesList`, by their names alone, so that also those show whose coverage cannot be read.
+    public func seriesNames(
+        symbol: String? = nil,
+        provider: ProviderID? = nil,
+        after: Series? = nil,
+        limit: Int = 1_000
+    ) async throws -> [Series] {
+        guard (1...Self.seriesListLimitMax).contains(limit) else {
+            throw StoreError(.invalidArgument, "the limit \(limit) is not 1 to \(Self.seriesListLimitMax)")
+        }
+        let query = Self.listStatement(symbol: symbol, provider: provider, after: after, limit: limit)
+        return try await self.database.read { transaction in
+            try transaction.query(query.sql, query.parameters, row: Self.series(of:))
+        }
+    }
+
     private static func listStatement(
         symbol: String?,
         provider: ProviderID?,
@@ -61,16 +77,20 @@ extension MarketStore {
         )
     }
 
-    private static func summary(of row: any SQLRow) throws -> SeriesSummary {
+    private static func series(of row: any SQLRow) throws -> Series {
         guard let timeframe = Timeframe(rawValue: try row.text(2)), let kind = Series.Kind(rawValue: try row.text(3))
         else { throw StoreError(.corruptRow, "a series is of an unknown timeframe or kind") }
-        return SeriesSummary(
-            series: try Series(
-                provider: try ProviderID(parsing: try row.text(0)),
-                symbol: try row.text(1),
-                timeframe: timeframe,
-                kind: kind
-            ),
+        return try Series(
+            provider: try ProviderID(parsing: try row.text(0)),
+            symbol: try row.text(1),
+            timeframe: timeframe,
+            kind: kind
+        )
+    }
+
+    private static func summary(of row: any SQLRow) throws -> SeriesSummary {
+        SeriesSummary(
+            series: try Self.series(of: row),
             version: try row.integer(4),
             coverage: try CoverageCodec.decode(try row.blob(5)),
             records: nil

@@ -1,59 +1,86 @@
+import MarketData
 import SQLDatabase
 
 extension MarketStore {
-    /// Rows counted exactly on Postgres up to here; larger tables show the planner's estimate.
-    private static let exactRowsMax = 100_000
+    /// Rows of a table counted at most, which bounds what the statistics cost.
+    public static let countedRowsMax = 100_000
 
     private static let tables = [
-        "bars_cache", "changed_day_checks", "latest_fetches", "purchases", "quotes_cache", "series", "symbol_mappings",
-        "trades",
+        "bars_cache", "changed_day_checks", "database_sizes", "latest_fetches", "purchases", "quotes_cache", "series",
+        "symbol_mappings", "trades",
     ]
 
-    /// Row counts and sizes.
+    /// Row counts, sizes and growth.
     ///
-    /// SQLite counts every row, which takes time in proportion to the tables.
-    public func statistics() async throws -> StoreStatistics {
-        try await self.database.read { transaction in
+    /// Of a table with more than `rowsMax` rows Postgres tells its estimate and SQLite, which has none, that there are at
+    /// least so many.
+    public func statistics(countingRows rowsMax: Int = countedRowsMax) async throws -> StoreStatistics {
+        let clock = self.clock
+        return try await self.database.read { transaction in
+            let bytes = try Self.databaseByteCount(in: transaction)
+            return StoreStatistics(
+                tables: try Self.tables.map { try Self.table($0, countingRows: rowsMax, in: transaction) },
+                databaseByteCount: bytes,
+                growth: try DatabaseSizes.growth(to: bytes, at: try clock.now(in: transaction), in: transaction)
+            )
+        }
+    }
+
+    /// Notes how big the database is now, for its growth; once an hour at most, however many workers do it.
+    ///
+    /// Sizes noted more than `DatabaseSizes.keptHoursMax` hours ago are forgotten.
+    public func noteDatabaseSize() async throws {
+        let clock = self.clock
+        try await self.database.write { transaction in
+            try DatabaseSizes.note(
+                try Self.databaseByteCount(in: transaction),
+                at: try clock.now(in: transaction),
+                in: transaction
+            )
+        }
+    }
+
+    private static func databaseByteCount(in transaction: any SQLTransaction) throws -> Int {
+        let sql =
             switch transaction.dialect {
-            case .sqlite: try Self.sqliteStatistics(transaction)
-            case .postgres: try Self.postgresStatistics(transaction)
+            case .sqlite: "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+            case .postgres: "SELECT pg_database_size(current_database())"
             }
-        }
+        return try transaction.query(sql) { Int(try $0.integer(0)) }[0]
     }
 
-    private static func sqliteStatistics(_ transaction: any SQLTransaction) throws -> StoreStatistics {
-        let tables = try Self.tables.map { name in
-            let counts = try transaction.query("SELECT count(*) FROM \(name)") { Int(try $0.integer(0)) }
-            return StoreStatistics.Table(name: name, rowCount: counts[0], isEstimate: false, byteCount: nil)
-        }
-        let sizes = try transaction.query(
-            "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
-        ) { Int(try $0.integer(0)) }
-        return StoreStatistics(tables: tables, databaseByteCount: sizes[0])
-    }
-
-    private static func postgresStatistics(_ transaction: any SQLTransaction) throws -> StoreStatistics {
-        let tables = try Self.tables.map { name in
-            let rows = try transaction.query(
+    private static func table(
+        _ name: String,
+        countingRows rowsMax: Int,
+        in transaction: any SQLTransaction
+    ) throws -> StoreStatistics.Table {
+        let counted = try transaction.query(
+            "SELECT count(*) FROM (SELECT 1 FROM \(name) LIMIT \(rowsMax + 1)) AS counted"
+        ) { Int(try $0.integer(0)) }[0]
+        switch transaction.dialect {
+        case .sqlite:
+            return StoreStatistics.Table(
+                name: name,
+                rowCount: min(counted, rowsMax),
+                accuracy: counted > rowsMax ? .atLeast : .exact,
+                byteCount: nil
+            )
+        case .postgres:
+            let (estimate, bytes) = try transaction.query(
                 """
-                SELECT
-                    (SELECT count(*) FROM (SELECT 1 FROM \(name) LIMIT \(Self.exactRowsMax + 1)) AS counted),
-                    (SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE oid = CAST('\(name)' AS regclass)),
+                SELECT (SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE oid = CAST('\(name)' AS regclass)),
                     pg_total_relation_size(CAST('\(name)' AS regclass))
                 """
-            ) { row in
-                let counted = Int(try row.integer(0))
-                let isEstimate = counted > Self.exactRowsMax
-                return StoreStatistics.Table(
-                    name: name,
-                    rowCount: isEstimate ? max(counted, Int(try row.integer(1))) : counted,
-                    isEstimate: isEstimate,
-                    byteCount: Int(try row.integer(2))
-                )
-            }
-            return rows[0]
+            ) { (Int(try $0.integer(0)), Int(try $0.integer(1))) }[0]
+            // A table that was never analysed has no estimate that could be believed.
+            let accuracy: StoreStatistics.Table.Accuracy =
+                counted <= rowsMax ? .exact : estimate > rowsMax ? .estimate : .atLeast
+            return StoreStatistics.Table(
+                name: name,
+                rowCount: accuracy == .estimate ? estimate : min(counted, rowsMax),
+                accuracy: accuracy,
+                byteCount: bytes
+            )
         }
-        let sizes = try transaction.query("SELECT pg_database_size(current_database())") { Int(try $0.integer(0)) }
-        return StoreStatistics(tables: tables, databaseByteCount: sizes[0])
     }
 }

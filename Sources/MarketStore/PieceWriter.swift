@@ -46,7 +46,7 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
             in: transaction,
             logger: self.logger
         )
-        return self.outcome(of: merge, row: row, now: now)
+        return self.outcome(of: merge, before: before, row: row, now: now)
     }
 
     /// The part of the piece's range that is final in the database although it had not settled for the answer.
@@ -91,7 +91,12 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
         }
     }
 
-    private func outcome(of merge: RecordMerge<Record>, row: SeriesRow, now: Timestamp) -> StoreOutcome<Record> {
+    private func outcome(
+        of merge: RecordMerge<Record>,
+        before: Coverage,
+        row: SeriesRow,
+        now: Timestamp
+    ) -> StoreOutcome<Record> {
         StoreOutcome(
             version: row.version,
             coverage: row.coverage,
@@ -101,6 +106,8 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
             unchanged: merge.unchangedCount,
             outdated: merge.outdatedCount,
             removed: merge.removedCount,
+            changes: self.piece.mode == .refresh
+                ? merge.changes(knownBefore: before, finalNow: row.coverage.final) : [],
             databaseNow: now
         )
     }

@@ -20,6 +20,8 @@ struct RecordMerge<Record: SeriesRecord> {
     private(set) var removedCount = 0
     /// The times of the records inserted, revised or removed, in no order.
     private(set) var changedTimes: [Timestamp] = []
+    /// The stored records that are revised or removed, as they were, in their order.
+    private(set) var previous: [Record] = []
 
     /// Whether a reader of the rows would notice.
     var changesRows: Bool { !self.changedTimes.isEmpty }
@@ -93,6 +95,7 @@ struct RecordMerge<Record: SeriesRecord> {
             self.unchangedCount += 1
         } else {
             self.revised.append(record)
+            self.previous.append(stored)
             self.changedTimes.append(record.timestamp)
         }
         self.written.append(record)
@@ -113,6 +116,26 @@ struct RecordMerge<Record: SeriesRecord> {
         }
         isDeleting = true
         self.removedCount += 1
+        self.previous.append(stored)
         self.changedTimes.append(stored.timestamp)
+    }
+
+    /// What changed of what was known `before`, oldest first, each side marked with the finality that it had or has.
+    func changes(knownBefore before: Coverage, finalNow: RangeSet) -> [RecordChange<Record>] {
+        let previous = Dictionary(
+            FinalityMarker.marked(self.previous, by: before.final).lazy.map { ($0.timestamp, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        let times = Set(self.changedTimes)
+        let present = Dictionary(
+            FinalityMarker.marked(self.result.filter { times.contains($0.timestamp) }, by: finalNow).lazy
+                .map { ($0.timestamp, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        let known = before.all
+        return self.changedTimes.sorted().compactMap { time in
+            guard previous[time] != nil || known.contains(time) else { return nil }
+            return RecordChange(timestamp: time, before: previous[time], after: present[time])
+        }
     }
 }

@@ -18,6 +18,8 @@ public struct StoreOutcome<Record: Hashable & Sendable>: Hashable, Sendable {
     public let outdated: Int
     /// How many stored records were deleted because the answer lacks them.
     public let removed: Int
+    /// What a refresh changed of what was known before, oldest first; empty for a fetch.
+    public let changes: [RecordChange<Record>]
     /// The database's clock; what is provisional in the range was fetched then.
     public let databaseNow: Timestamp
 
@@ -31,6 +33,7 @@ public struct StoreOutcome<Record: Hashable & Sendable>: Hashable, Sendable {
         unchanged: Int,
         outdated: Int,
         removed: Int,
+        changes: [RecordChange<Record>],
         databaseNow: Timestamp
     ) {
         self.version = version
@@ -41,6 +44,7 @@ public struct StoreOutcome<Record: Hashable & Sendable>: Hashable, Sendable {
         self.unchanged = unchanged
         self.outdated = outdated
         self.removed = removed
+        self.changes = changes
         self.databaseNow = databaseNow
     }
 }

@@ -45,11 +45,17 @@ public protocol MarketDataProvider: Sendable {
     ///
     /// A hint that may be wrong: it spares questions while the market is closed, and nothing else depends on it.
     func calendar(of symbol: String) -> TradingCalendar?
+
+    /// What time it is at the provider's server, to the second, or nil when it does not say. Free of charge.
+    func serverTime() async throws -> Timestamp?
 }
 
 extension MarketDataProvider {
     /// Not known.
     public func calendar(of symbol: String) -> TradingCalendar? { nil }
+
+    /// Nil: most providers do not say.
+    public func serverTime() async throws -> Timestamp? { nil }
 }
 
 /// What is to be fetched.

@@ -87,6 +87,11 @@ public final class Database: Sendable {
         try await self.driver.snapshot(statements, timeout: timeout, into: initial, row: row)
     }
 
+    /// The number of the server's process as it was announced at the login and as the server tells it; nil for SQLite.
+    func backendProcess() async throws -> (announced: Int, actual: Int)? {
+        try await self.driver.backendProcess()
+    }
+
     /// How the pool is used now.
     public var statistics: DatabaseStatistics { self.driver.statistics }
 

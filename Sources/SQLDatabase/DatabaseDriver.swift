@@ -20,5 +20,8 @@ protocol DatabaseDriver: Sendable {
         row: @escaping @Sendable (inout Value, Int, any SQLRow) throws -> Void
     ) async throws -> Value
 
+    /// The number of the server's process as it was announced at the login and as the server tells it now; nil for SQLite.
+    func backendProcess() async throws -> (announced: Int, actual: Int)?
+
     func close() async
 }

@@ -82,6 +82,7 @@ extension BarsAnswer {
             isStale: false,
             tier: .memory,
             age: isFinal ? .zero : .nanoseconds(max(0, now.subtractingSaturating(read.oldestTick))),
+            isFinal: isFinal && missing.isEmpty,
             reachesSeriesStart: read.horizon.map { asked.start <= $0.start } ?? false
         )
     }
@@ -99,6 +100,7 @@ extension BarsAnswer {
             isStale: read.isStale,
             tier: read.tier,
             age: read.age(now: now),
+            isFinal: read.isFinal,
             reachesSeriesStart: read.horizon.map { read.range.start <= $0.start } ?? false
         )
     }
@@ -115,12 +117,16 @@ extension BarsAnswer {
             isStale: read.isStale,
             tier: read.tier,
             age: read.age(now: now),
+            isFinal: read.isFinal,
             reachesSeriesStart: recent.reachesStart
         )
     }
 }
 
 extension SeriesRead {
+    /// Whether all of the range is known for good.
+    var isFinal: Bool { self.missing.isEmpty && !self.isStale && self.final.contains(self.range) }
+
     /// How long ago the oldest provisional part was fetched.
     func age(now: Int64) -> Duration {
         guard self.oldestTick != HeldStretch.neverExpires else { return .zero }

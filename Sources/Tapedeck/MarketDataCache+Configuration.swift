@@ -41,8 +41,10 @@ extension MarketDataCache {
         public var changedDaysLookbackDaysMax: Int64 = 30
         /// Purchases for changed days in one check at most; the rest is left for the next.
         public var changedDaysPurchasesMax = 500
-        /// How long past quotes are kept in the database by a clean-up, or nil to keep them for good.
-        public var quotesRetention: Duration?
+        /// How long past quotes, and the trades bought with the newest ones, are kept in the database, or nil for good.
+        ///
+        /// A symbol's newest ones always stay.
+        public var quotesRetention: Duration? = .seconds(7 * 86_400)
 
         /// Creates a configuration with the defaults.
         public init() {}

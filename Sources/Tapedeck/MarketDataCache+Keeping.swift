@@ -36,13 +36,27 @@ extension MarketDataCache {
             let bars = self.core.memory.dropExpired(tick: tick)
             let quotes = self.core.latest.forget { _, held in tick.subtractingSaturating(held.fetchedTick) >= lifetime }
             self.core.failures.withLock { $0.forgetLongPast(tick: tick) }
-            var rows = 0
-            if let retention = self.configuration.quotesRetention {
-                let end = self.core.wallClock().advancedSaturating(byNanoseconds: -retention.clampedNanoseconds)
-                rows = try await self.core.store.deleteQuotes(olderThan: end)
-            }
+            let rows = try await self.applyRetention()
             return CleanupAnswer(barsRemoved: bars, quotesRemoved: quotes, rowsRemoved: rows)
         }
+    }
+
+    /// Removes past quotes and trades that are older than `Configuration.quotesRetention` from the database, except each
+    /// symbol's newest, and tells how many rows these were.
+    ///
+    /// Several processes may do it at once.
+    public func applyRetention() async throws -> Int {
+        guard let retention = self.configuration.quotesRetention else { return 0 }
+        let end = self.core.wallClock().advancedSaturating(byNanoseconds: -retention.clampedNanoseconds)
+        let quotes = try await self.core.store.deleteQuotes(olderThan: end)
+        let trades = try await self.core.store.deleteTrades(olderThan: end)
+        self.core.counters.noteRetention(rows: quotes + trades)
+        return quotes + trades
+    }
+
+    /// Notes the database's size, from which its growth is told.
+    public func noteDatabaseSize() async throws {
+        try await self.core.store.noteDatabaseSize()
     }
 
     /// Removes everything in `scope` from memory and database.

@@ -35,6 +35,8 @@ extension MarketDataCache {
                         .sorted { $0.timestamp < $1.timestamp },
                     unchanged: changes.unchanged,
                     removed: changes.removed,
+                    changes: changes.changes.filter { range.contains($0.timestamp) }
+                        .sorted { $0.timestamp < $1.timestamp },
                     missing: read.missing
                 )
             }

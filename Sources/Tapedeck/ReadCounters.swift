@@ -18,6 +18,8 @@ final class ReadCounters: Sendable {
     private let providerReads = Atomic<Int>(0)
     private let failures = Atomic<Int>(0)
     private let joins = Atomic<Int>(0)
+    private let retentionRuns = Atomic<Int>(0)
+    private let retentionRows = Atomic<Int>(0)
     private let purchases = Locked(Purchases())
 
     /// The counts reach the metrics through the cache's statistics; a duration has to be told when it is measured.
@@ -38,6 +40,11 @@ final class ReadCounters: Sendable {
     func noteJoin(_ hasJoined: Bool) {
         guard hasJoined else { return }
         self.joins.add(1, ordering: .relaxed)
+    }
+
+    func noteRetention(rows: Int) {
+        self.retentionRuns.add(1, ordering: .relaxed)
+        self.retentionRows.add(rows, ordering: .relaxed)
     }
 
     func notePurchaseBegun() {
@@ -62,6 +69,8 @@ final class ReadCounters: Sendable {
         statistics.providerReads = self.providerReads.load(ordering: .relaxed)
         statistics.failures = self.failures.load(ordering: .relaxed)
         statistics.joins = self.joins.load(ordering: .relaxed)
+        statistics.retentionRuns = self.retentionRuns.load(ordering: .relaxed)
+        statistics.retentionRowsRemoved = self.retentionRows.load(ordering: .relaxed)
         statistics.purchases = purchases.begun
         statistics.purchaseFailures = purchases.failed
         statistics.recordsBought = purchases.records

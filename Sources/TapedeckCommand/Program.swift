@@ -1,10 +1,10 @@
 import ArgumentParser
 import Tapedeck
 
-/// The entry point: runs the command that the arguments name, and turns errors into one line and an exit code.
-@main
-enum Program {
-    static func main() async {
+/// The program: runs the command that the arguments name, and turns errors into one line and an exit code.
+package enum Program {
+    /// Runs to the end; leaves the process with the exit code when that is not 0.
+    package static func main() async {
         do {
             var command = try TapedeckProgram.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -39,7 +39,9 @@ struct TapedeckProgram: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             ServeCommand.self, BarsCommand.self, QuoteCommand.self, PriceCommand.self, CoverageCommand.self,
-            ExplainCommand.self, MigrateCommand.self, StatsCommand.self, CleanupCommand.self, LedgerCommand.self,
+            ExplainCommand.self, LedgerCommand.self, WarmCommand.self, BackfillCommand.self, VerifyCommand.self,
+            RefreshCommand.self, DoctorCommand.self, ConfigCommand.self, MigrateCommand.self, StatsCommand.self,
+            CleanupCommand.self,
         ]
     )
 }

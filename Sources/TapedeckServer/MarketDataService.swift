@@ -28,6 +28,8 @@ public protocol MarketDataService: Service, Sendable {
     func coverage(symbol: String, timeframe: Timeframe, provider: ProviderID?) async throws -> CoverageAnswer
     /// What the request would answer from where, and what it would buy.
     func explain(_ request: BarsRequest) async throws -> Explanation
+    /// Buys a range anew and tells what changed.
+    func refresh(_ request: BarsRequest) async throws -> RefreshAnswer
     /// What is stored, by provider and symbol.
     func symbols() async throws -> [SymbolSummary]
     /// How the cache is used.

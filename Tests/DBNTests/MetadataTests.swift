@@ -73,6 +73,8 @@ import Testing
         arguments: [
             // Offset, the bytes put there, and the offset that the error names.
             (4, [99, 0, 0, 0], 4),  // a length shorter than the part of fixed size
+            (4, [100, 0, 0, 0], 4),  // without the length of the schema definition: found by fuzzing
+            (4, [103, 0, 0, 0], 4),
             (53, [0, 0], 53),  // symbols without width: any count would fit
             (53, [21, 0], 53),
             (108, [1, 0, 0, 0], 108),  // a schema definition

@@ -54,6 +54,14 @@ class Corrections(DatabentoCase):
         second = worker.bars("ESH6", "1m", **_SPAN, refresh="true").json
         self.assertEqual(first, second)
 
+    def test_a_refresh_of_unknown_newest_bars_buys_them_once(self):
+        worker = self.start_worker()
+        answer = worker.bars("ESH6", "1h", last=24, refresh="true")
+        self.assertEqual((answer.tier, len(answer.json["bars"])), ("provider", 24))
+        self.assert_is_complete(answer.json)
+        self.assertEqual(len(self.stand_in.purchases()), 1)
+        self.assert_bought_once()
+
     def test_a_derived_bar_follows_the_correction(self):
         worker = self.start_worker()
         worker.bars("ESH6", "5m", **_SPAN)

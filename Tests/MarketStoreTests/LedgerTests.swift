@@ -115,6 +115,29 @@ import Testing
     }
 
     @Test(arguments: TestDatabase.kinds)
+    func pagesFollowEachOtherWhatIsBoughtMeanwhile(_ kind: TestDatabase.Kind) async throws {
+        try await StoreFixture.with(kind) { fixture in
+            let ids = try await Self.fill(fixture)
+            var query = LedgerQuery(client: "b", limit: 2)
+
+            let first = try await fixture.store.ledger(query)
+            _ = try await fixture.store.beginPurchase(
+                NewPurchase(series: .of(), range: Self.stretch, client: "b", requestID: "late")
+            )
+            query.behind = LedgerPosition(of: first[1])
+            let second = try await fixture.store.ledger(query)
+
+            #expect(first.map(\.id) + second.map(\.id) == [5, 3, 1].map { ids[$0] })
+            #expect(query.behind.flatMap { LedgerPosition($0.description) } == query.behind)
+        }
+    }
+
+    @Test(arguments: ["", "-", "1", "1-", "-1", "1-2-3", "a-1", "1- 2", "99999999999999999999-1"])
+    func whatIsNoPlaceInTheListIsRefused(text: String) {
+        #expect(LedgerPosition(text) == nil)
+    }
+
+    @Test(arguments: TestDatabase.kinds)
     func totalsAddUpEachDayAndProvider(_ kind: TestDatabase.Kind) async throws {
         try await StoreFixture.with(kind) { fixture in
             _ = try await Self.fill(fixture)

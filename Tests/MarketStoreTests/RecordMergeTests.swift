@@ -51,6 +51,22 @@ import Testing
         #expect(merge.outdatedCount == (price == 1 ? 1 : 0))
     }
 
+    @Test func changesShowBothSidesOfWhatWasKnown() {
+        let times = ["2026-01-05T00:00:00Z", "2026-01-05T01:00:00Z", "2026-01-05T02:00:00Z", "2026-01-05T03:00:00Z"]
+        let merge = Self.merge(
+            stored: [.at(times[0], 1), .at(times[1], 1), .at(times[2], 1)],
+            incoming: [.at(times[0], 2), .at(times[1], 1), .at(times[3], 4), .at("2026-01-05T04:00:00Z", 5)]
+        )
+        let known = RangeSet(range(times[0], "2026-01-05T04:00:00Z"))
+
+        let changes = merge.changes(knownBefore: Coverage(final: known, provisional: []), finalNow: known)
+
+        #expect(changes.map(\.timestamp) == [time(times[0]), time(times[2]), time(times[3])], "04:00 was not known")
+        #expect(changes.map { $0.before?.open } == [1, 1, nil] && changes.map { $0.after?.open } == [2, nil, 4])
+        #expect(changes[0].before?.revision == 1 && changes[0].after?.revision == 2)
+        #expect(changes.allSatisfy { $0.before?.isFinal != false && $0.after?.isFinal != false })
+    }
+
     @Test func givenRevisionOfANewRecordIsKept() {
         let merge = Self.merge(
             stored: [],

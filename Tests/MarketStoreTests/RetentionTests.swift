@@ -27,6 +27,42 @@ import Testing
         }
     }
 
+    @Test(arguments: TestDatabase.kinds, [1, 2, 3, 100])
+    func oldQuotesGoInSmallTransactions(_ kind: TestDatabase.Kind, _ rowsMax: Int) async throws {
+        try await StoreFixture.with(kind) { fixture in
+            try await Self.fill(fixture)
+
+            let deleted = try await fixture.store.deleteQuotes(
+                olderThan: time("2026-01-05T10:07:00Z"),
+                rowsMax: rowsMax
+            )
+
+            #expect(deleted == 7)
+            let slice = try await fixture.store.quotes(Self.minutes, in: Self.stretch, limit: nil)
+            #expect(slice.records == Array(Self.quotes[7...]))
+            #expect(slice.coverage.all == RangeSet(range("2026-01-05T10:07:00Z", "2026-01-05T10:10:00Z")))
+            #expect(try await fixture.store.deleteQuotes(olderThan: time("2026-02-01"), rowsMax: rowsMax) == 2)
+            #expect(try await fixture.store.latestQuote(provider: .globex, symbol: "CL.c.0").quote != nil)
+        }
+    }
+
+    @Test(arguments: TestDatabase.sharedKinds)
+    func severalProcessesMayDeleteAtOnce(_ kind: TestDatabase.Kind) async throws {
+        try await StoreFixture.with(kind) { fixture in
+            try await Self.fill(fixture)
+            let store = fixture.store
+
+            let deleted = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<4 {
+                    group.addTask { try await store.deleteQuotes(olderThan: time("2026-02-01"), rowsMax: 2) }
+                }
+                return try await group.reduce(0, +)
+            }
+
+            #expect(deleted == 9)
+        }
+    }
+
     @Test(arguments: TestDatabase.kinds)
     func newestQuoteAndTradeOfEachSymbolStay(_ kind: TestDatabase.Kind) async throws {
         try await StoreFixture.with(kind) { fixture in

@@ -74,10 +74,11 @@ import Testing
 
             let statistics = try await fixture.store.statistics()
 
-            #expect(statistics.tables.count == 8)
+            #expect(statistics.tables.count == 9)
             #expect(statistics.table("bars_cache")?.rowCount == 1)
             #expect(statistics.table("series")?.rowCount == 1)
-            #expect(statistics.table("series")?.isEstimate == false)
+            #expect(statistics.table("series")?.accuracy == .exact)
+            #expect(statistics.growth == nil, "no worker has noted a size yet")
             #expect((statistics.table("bars_cache")?.byteCount != nil) == (kind == .postgres))
             #expect(statistics.databaseByteCount > 0)
         }
@@ -95,8 +96,59 @@ import Testing
 
             let table = try await fixture.store.statistics().table("latest_fetches")
 
-            #expect(table?.isEstimate == true)
+            #expect(table?.accuracy == .estimate)
             #expect((100_001...200_000).contains(table?.rowCount ?? 0))
+        }
+    }
+
+    @Test(arguments: TestDatabase.kinds)
+    func countingStopsAtALimitAndSaysSo(_ kind: TestDatabase.Kind) async throws {
+        try await StoreFixture.with(kind) { fixture in
+            let bars = (0..<6).map { Bar.at("2026-01-05T0\($0):00:00Z", 1) }
+            _ = try await fixture.store(bars, range("2026-01-05", "2026-01-06"), settledEnd: "2026-01-06")
+
+            let table = try await fixture.store.statistics(countingRows: 4).table("bars_cache")
+            let whole = try await fixture.store.statistics(countingRows: 6).table("bars_cache")
+
+            #expect(table?.rowCount == 4 && table?.accuracy == .atLeast)
+            #expect(whole?.rowCount == 6 && whole?.accuracy == .exact)
+        }
+    }
+
+    @Test(arguments: TestDatabase.kinds)
+    func growthIsToldFromTheSizesOfTheLastDay(_ kind: TestDatabase.Kind) async throws {
+        try await StoreFixture.with(kind) { fixture in
+            for _ in 0..<3 { try await fixture.store.noteDatabaseSize() }
+            let first = fixture.clock.now
+            fixture.clock.advance(seconds: 7_200)
+            #expect(try await fixture.store.statistics().growth?.since == first, "the oldest there is")
+
+            for _ in 0..<40 {
+                try await fixture.store.noteDatabaseSize()
+                fixture.clock.advance(seconds: 3_600)
+            }
+            let dayAgo = fixture.clock.now.advancedSaturating(byNanoseconds: -86_400_000_000_000)
+            #expect(try await fixture.store.statistics().growth?.since == dayAgo)
+
+            fixture.clock.advance(seconds: (DatabaseSizes.keptHoursMax + 1) * 3_600)
+            try await fixture.store.noteDatabaseSize()
+            #expect(try await fixture.store.statistics().table("database_sizes")?.rowCount == 1, "old sizes go")
+        }
+    }
+
+    @Test(arguments: TestDatabase.kinds)
+    func seriesWhoseCoverageIsCorruptAndBarsWithoutASeriesAreFound(_ kind: TestDatabase.Kind) async throws {
+        try await StoreFixture.with(kind) { fixture in
+            _ = try await fixture.store([.at("2026-01-05T00:00:00Z", 1)], Self.stretch, settledEnd: "2026-01-06")
+            #expect(try await fixture.store.orphanedBars(limit: 10, timeout: .seconds(60)).isEmpty)
+            _ = try await fixture.test.database.write { transaction in
+                try transaction.execute("UPDATE series SET coverage = $1", [.blob([99])])
+                try transaction.execute("UPDATE bars_cache SET symbol = 'LOST'")
+            }
+
+            #expect(try await fixture.store.seriesNames() == [.of()])
+            let orphans = try await fixture.store.orphanedBars(limit: 10, timeout: .seconds(60))
+            #expect(orphans.map(\.symbol) == ["LOST"] && orphans.map(\.count) == [1])
         }
     }
 

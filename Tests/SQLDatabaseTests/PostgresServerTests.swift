@@ -132,10 +132,12 @@ struct PostgresServerTests {
                 let count = try await driver.read {
                     try $0.query("SELECT count(*) FROM \(schema).pooled") { try $0.integer(0) }
                 }
+                let facts = try await Database(driver: driver).facts()
                 await driver.close()
 
                 #expect(timeout.code == .timedOut)
                 #expect(count == [100])
+                #expect(facts.isPooled == true && !facts.isReadOnly)
             }
         }
     }

@@ -2,8 +2,8 @@
 enum MetadataLayout {
     /// Magic, version, and the length of what follows.
     static let preludeBytes = 8
-    /// The part of a fixed size that follows the prelude.
-    static let fixedBytes = 100
+    /// The part of a fixed size that follows the prelude, up to the lists.
+    static let fixedBytes = lists - preludeBytes
     /// A 16-byte field, its NUL included.
     static let dataset = (offset: 8, width: 16)
     static let schema = 24

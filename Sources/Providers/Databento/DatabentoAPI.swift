@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import MarketData
 
 /// Makes the API's requests: credentials, errors in our words, and repetition of what failed for the moment.
 struct DatabentoAPI: Sendable {
@@ -34,6 +35,16 @@ struct DatabentoAPI: Sendable {
                 return try JSONDecoder().decode(type, from: Data(body))
             } catch {
                 throw ProviderError(.corruptAnswer, "Databento's answer to \(method) is not what it should be")
+            }
+        }
+    }
+
+    /// Asks a method, and tells the server's time by the `Date` of its answer, nil when it has none that can be read.
+    func date(of method: String, _ parameters: [(String, String)], subject: String) async throws -> Timestamp? {
+        try await self.withAttempts(at: method) {
+            try await self.send(method, parameters, post: false, subject: subject) { transfer, head in
+                _ = try await transfer.body(bytesMax: self.configuration.jsonBytesMax)
+                return head["date"].flatMap(HTTPDate.time)
             }
         }
     }

@@ -31,6 +31,17 @@ extension DatabentoHistorical {
         return FetchEstimate(recordCount: records, byteCount: bytes, costUSD: cost)
     }
 
+    /// What time it is at Databento's server, by the `Date` of its answer to a request that is free.
+    public func serverTime() async throws -> Timestamp? {
+        try await self.mappingCancellation {
+            try await self.api.date(
+                of: "metadata.get_dataset_range",
+                [("dataset", self.dataset)],
+                subject: self.dataset
+            )
+        }
+    }
+
     /// The hours of CME Globex for `GLBX.MDP3`; those of other datasets are not known here.
     public func calendar(of symbol: String) -> TradingCalendar? {
         self.dataset == "GLBX.MDP3" ? .cmeGlobex : nil

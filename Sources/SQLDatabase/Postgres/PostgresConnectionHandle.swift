@@ -51,6 +51,9 @@ struct PostgresConnectionHandle: ~Copyable {
     /// The server's version: 150018 for 15.18.
     var serverVersion: Int { Int(PQserverVersion(self.pointer)) }
 
+    /// The number of the server's process as it was announced at the login; a pooler announces one of its own.
+    var announcedProcess: Int { Int(PQbackendPID(self.pointer)) }
+
     /// The host and port, or the folder of the Unix socket, that the connection goes to.
     var address: String {
         let host = PQhost(self.pointer).map { String(cString: $0) } ?? ""

@@ -84,6 +84,22 @@ final class PostgresDriver: DatabaseDriver {
         }
     }
 
+    func backendProcess() async throws -> (announced: Int, actual: Int)? {
+        let interrupt = self.interrupt(timeout: nil)
+        return try await self.pool.run(interrupt: interrupt) { session in
+            try Self.checkOpen(session)
+            let transaction = PostgresTransaction(session: session, mode: .read, interrupt: interrupt)
+            do {
+                let processes = try transaction.query("SELECT CAST(pg_backend_pid() AS BIGINT)") { try $0.integer(0) }
+                try transaction.commit()
+                return (announced: session.handle.announcedProcess, actual: Int(processes[0]))
+            } catch {
+                transaction.abandon()
+                throw error
+            }
+        }
+    }
+
     func close() async {
         await self.pool.close()
     }

@@ -76,6 +76,8 @@ final class SQLiteDriver: DatabaseDriver {
         }
     }
 
+    func backendProcess() async throws -> (announced: Int, actual: Int)? { nil }
+
     func close() async {
         await self.writerGate.close()
         await self.readers?.gate.close()

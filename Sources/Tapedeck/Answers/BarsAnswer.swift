@@ -20,6 +20,8 @@ public struct BarsAnswer: Hashable, Sendable {
     public let tier: Tier
     /// How long ago the oldest provisional part was fetched; zero when all is final.
     public let age: Duration
+    /// Whether all of `range` is here and final: only a correction changes it.
+    public let isFinal: Bool
     /// Whether the answer reaches back to the first instant that the provider has.
     public let reachesSeriesStart: Bool
 
@@ -33,6 +35,7 @@ public struct BarsAnswer: Hashable, Sendable {
         isStale: Bool,
         tier: Tier,
         age: Duration,
+        isFinal: Bool,
         reachesSeriesStart: Bool
     ) {
         self.series = series
@@ -43,6 +46,7 @@ public struct BarsAnswer: Hashable, Sendable {
         self.isStale = isStale
         self.tier = tier
         self.age = age
+        self.isFinal = isFinal
         self.reachesSeriesStart = reachesSeriesStart
     }
 }

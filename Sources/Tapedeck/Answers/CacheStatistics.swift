@@ -34,6 +34,10 @@ public struct CacheStatistics: Hashable, Sendable {
     public var bytesBought = 0
     /// US dollars spent, as far as prices are known.
     public var costUSD = 0.0
+    /// How often past quotes were looked through for what the retention does not keep.
+    public var retentionRuns = 0
+    /// Rows that the retention removed from the database.
+    public var retentionRowsRemoved = 0
     /// Fetches under way now.
     public var flights = 0
     /// Reads that wait for a fetch now.

@@ -1,4 +1,5 @@
 public import MarketData
+public import MarketStore
 
 /// What buying a range anew changed.
 public struct RefreshAnswer: Hashable, Sendable {
@@ -16,6 +17,8 @@ public struct RefreshAnswer: Hashable, Sendable {
     public let unchanged: Int
     /// Bars that were taken back.
     public let removed: Int
+    /// The bars that were known before and are others now, or that came or went where it was known otherwise, oldest first.
+    public let changes: [RecordChange<Bar>]
     /// What could not be bought, oldest first.
     public let missing: [MissingRange]
 
@@ -27,6 +30,7 @@ public struct RefreshAnswer: Hashable, Sendable {
         revised: [Bar],
         unchanged: Int,
         removed: Int,
+        changes: [RecordChange<Bar>],
         missing: [MissingRange]
     ) {
         self.series = series
@@ -35,6 +39,7 @@ public struct RefreshAnswer: Hashable, Sendable {
         self.revised = revised
         self.unchanged = unchanged
         self.removed = removed
+        self.changes = changes
         self.missing = missing
     }
 }

@@ -52,5 +52,6 @@ extension StoredChanges {
         self.revised += other.revised
         self.unchanged += other.unchanged
         self.removed += other.removed
+        self.changes += other.changes
     }
 }

@@ -93,6 +93,7 @@ struct RangePurchase: Sendable {
             run.changes.revised += outcome.revised
             run.changes.unchanged += outcome.unchanged
             run.changes.removed += outcome.removed
+            run.changes.changes += outcome.changes
             self.remember(outcome, range, tick: tick)
         } catch {
             run.progress.retract(to: range.start)

@@ -1,4 +1,5 @@
 internal import MarketData
+internal import MarketStore
 internal import Providers
 
 /// What a flight did, told to everyone who waited for it.
@@ -63,4 +64,6 @@ struct StoredChanges: Sendable {
     var revised: [Bar] = []
     var unchanged = 0
     var removed = 0
+    /// What refreshes changed of what was known before.
+    var changes: [RecordChange<Bar>] = []
 }

@@ -1,3 +1,4 @@
+internal import Logging
 internal import MarketData
 internal import Providers
 
@@ -49,7 +50,7 @@ struct Explainer: Sendable {
             stretches: parts.flatMap { part in
                 part.0.ranges.map { Explanation.Stretch(range: $0, source: part.1) }
             }.sorted { $0.range.start < $1.range.start },
-            estimate: await self.estimate(source, wanted, provider)
+            estimate: try await self.estimate(source, wanted, provider, isStored: !coverage.isEmpty)
         )
     }
 
@@ -78,13 +79,24 @@ struct Explainer: Sendable {
         }
     }
 
+    /// What buying `wanted` would cost, nil when the provider cannot say.
+    ///
+    /// Throws when it does not know the symbol and nothing of it is stored: some providers notice that only here.
     private func estimate(
         _ source: Series,
         _ wanted: RangeSet,
-        _ provider: any MarketDataProvider
-    ) async -> FetchEstimate? {
+        _ provider: any MarketDataProvider,
+        isStored: Bool
+    ) async throws -> FetchEstimate? {
         guard !wanted.isEmpty else { return nil }
-        return try? await provider.estimate(source, ranges: wanted)
+        do {
+            return try await provider.estimate(source, ranges: wanted)
+        } catch let error as ProviderError where error.code == .symbolUnknown && !isStored {
+            throw TapedeckError(error, provider: source.provider, retryAfter: .zero)
+        } catch {
+            self.core.logger.warning("a price is not known: \(error)", metadata: ["series": "\(source)"])
+            return nil
+        }
     }
 
     /// The asked range, or the stretch that a search for the newest bars would look at first.

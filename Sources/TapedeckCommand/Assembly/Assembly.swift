@@ -3,6 +3,7 @@ import MarketData
 import MarketStore
 import Providers
 import SQLDatabase
+import ServiceLifecycle
 import Tapedeck
 import TapedeckServer
 
@@ -73,6 +74,28 @@ struct Assembly: Sendable {
         }
     }
 
+    /// What runs beside the worker: it fills memory from the configured list, and looks after the database.
+    var companions: [any Service] {
+        [
+            StartUpWarming(
+                list: self.settings.warmList,
+                warmer: Warmer(
+                    cache: self.cache,
+                    concurrencyMax: self.settings.warmConcurrencyMax,
+                    client: "warm-up"
+                ),
+                logger: self.logger
+            ),
+            DatabaseUpkeep(
+                cache: self.cache,
+                clock: ContinuousClock(),
+                wallClock: SystemTime.now,
+                share: Double.random(in: 0..<1),
+                logger: self.logger
+            ),
+        ]
+    }
+
     /// What the worker answers from.
     var backend: WorkerBackend {
         let store = self.store
@@ -89,7 +112,9 @@ struct Assembly: Sendable {
                 let statistics = try await store.statistics()
                 var figures = WorkerBackend.DatabaseFigures()
                 figures.rows = statistics.tables.map { ($0.name, $0.rowCount) }
+                figures.inexactTables = Set(statistics.tables.filter { $0.accuracy != .exact }.map(\.name))
                 figures.bytes = statistics.databaseByteCount
+                figures.growth = statistics.growth.map { ($0.byteCount, $0.since) }
                 return figures
             },
             pool: {
@@ -101,7 +126,11 @@ struct Assembly: Sendable {
                 figures.refusals = statistics.refusals
                 figures.reconnections = statistics.reconnections
                 return figures
-            }
+            },
+            ledger: WorkerBackend.Ledger(
+                purchases: { try await store.ledger($0) },
+                totals: { try await store.ledgerTotals($0) }
+            )
         )
     }
 
@@ -124,7 +153,8 @@ struct Assembly: Sendable {
         }
     }
 
-    private static func providers(_ settings: Settings, logger: Logger) throws -> ProviderRegistry {
+    /// The places where data are bought.
+    static func providers(_ settings: Settings, logger: Logger) throws -> ProviderRegistry {
         var factories: [String: ProviderRegistry.Factory] = [:]
         factories["simulated"] = { id in
             guard id == .simulated else { throw ProviderError(.badRequest, "simulated has no datasets") }

@@ -8,7 +8,8 @@ struct CleanupCommand: AsyncParsableCommand {
         commandName: "cleanup",
         abstract: "Remove from the database what its retention does not keep.",
         discussion: """
-            Bars are kept for good. Past quotes are kept for TAPEDECK_QUOTES_RETENTION, by default for good as well.
+            Bars are kept for good. Past quotes, and the trades bought with the newest ones, are kept for \
+            TAPEDECK_QUOTES_RETENTION (7d), except each symbol's newest. A worker does the same once a day.
 
               TAPEDECK_QUOTES_RETENTION=30d tapedeck cleanup
             """

@@ -18,12 +18,17 @@ struct CommonOptions: ParsableArguments {
         return flags
     }
 
+    /// The flags that were given, with further ones of the command.
+    func allFlags(with further: [ConfigurationKey: String?]) -> [ConfigurationKey: String] {
+        self.flags.merging(further.compactMapValues { $0 }) { _, later in later }
+    }
+
     /// All settings, with further flags of the command, and a logger that obeys them.
     func load(
         _ further: [ConfigurationKey: String?] = [:],
         logLevel: Logger.Level = .error
     ) async throws -> (settings: Settings, logger: Logger) {
-        let flags = self.flags.merging(further.compactMapValues { $0 }) { _, later in later }
+        let flags = self.allFlags(with: further)
         let settings = try await Settings.load(flags: flags, environment: ProcessInfo.processInfo.environment)
         let level = settings.logLevel ?? logLevel
         LoggingSystem.bootstrap { label in

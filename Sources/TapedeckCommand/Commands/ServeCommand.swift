@@ -50,6 +50,7 @@ struct ServeCommand: AsyncParsableCommand {
         try await Assembly.with(settings, for: .worker, logger: logger) { assembly in
             let worker = try Worker(
                 backend: assembly.backend,
+                companions: assembly.companions,
                 registry: registry,
                 configuration: settings.worker,
                 clock: ContinuousClock(),

@@ -29,7 +29,8 @@ struct ServeGreeting {
 
     private var address: String {
         let host = self.settings.worker.host
-        return "http://\(host.contains(":") ? "[\(host)]" : host):\(self.port)"
+        return
+            "\(self.settings.worker.tls == nil ? "http" : "https")://\(host.contains(":") ? "[\(host)]" : host):\(self.port)"
     }
 
     private var database: String {

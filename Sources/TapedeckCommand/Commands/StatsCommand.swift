@@ -9,7 +9,9 @@ struct StatsCommand: AsyncParsableCommand {
         commandName: "stats",
         abstract: "Print what the database holds: rows, bytes and symbols.",
         discussion: """
-            A worker's own figures (memory, hit rates, purchases) are at its /admin/cache/stats and /metrics.
+            Of a table with more than \(MarketStore.countedRowsMax) rows it tells the database's estimate, or that there are \
+            more. The growth is told from the sizes that workers note each hour: over the last day, or as long as there are \
+            any. A worker's own figures (memory, hit rates, purchases) are at its /admin/cache/stats and /metrics.
 
               tapedeck stats
               tapedeck stats --json
@@ -32,11 +34,11 @@ struct StatsCommand: AsyncParsableCommand {
             StandardOutput.json { Self.write(statistics, symbolCount: symbols.count, to: &$0) }
             return
         }
-        StandardOutput.print("\(statistics.databaseByteCount) bytes, \(symbols.count) symbols")
+        StandardOutput.print(Self.headline(statistics, symbolCount: symbols.count))
         var table = TextTable([("table", .left), ("rows", .right), ("bytes", .right)])
         for entry in statistics.tables {
             table.add([
-                entry.name, (entry.isEstimate ? "about " : "") + String(entry.rowCount),
+                entry.name, entry.accuracy.prefix + String(entry.rowCount),
                 NumberText.text(entry.byteCount),
             ])
         }
@@ -57,10 +59,22 @@ struct StatsCommand: AsyncParsableCommand {
         if !symbols.isEmpty { StandardOutput.write(("\n" + list.text).utf8) }
     }
 
+    private static func headline(_ statistics: StoreStatistics, symbolCount: Int) -> String {
+        let growth = statistics.growth.map { growth in
+            "\(growth.byteCount < 0 ? "" : "+")\(growth.byteCount) since \(growth.since)"
+        }
+        return "\(statistics.databaseByteCount) bytes (\(growth ?? "growth not known yet")), "
+            + NumberText.count(symbolCount, "symbol")
+    }
+
     private static func write(_ statistics: StoreStatistics, symbolCount: Int, to json: inout JSONWriter) {
         json.beginObject()
         json.key("bytes")
         json.value(statistics.databaseByteCount)
+        json.key("growth_bytes")
+        json.value(statistics.growth?.byteCount)
+        json.key("growth_since")
+        json.value(statistics.growth?.since)
         json.key("symbols")
         json.value(symbolCount)
         json.key("tables")
@@ -71,13 +85,24 @@ struct StatsCommand: AsyncParsableCommand {
             json.value(entry.name)
             json.key("rows")
             json.value(entry.rowCount)
-            json.key("estimate")
-            json.value(entry.isEstimate)
+            json.key("accuracy")
+            json.value(entry.accuracy.rawValue)
             json.key("bytes")
             json.value(entry.byteCount)
             json.endObject()
         }
         json.endArray()
         json.endObject()
+    }
+}
+
+extension StoreStatistics.Table.Accuracy {
+    /// What stands before a number of rows.
+    fileprivate var prefix: String {
+        switch self {
+        case .exact: ""
+        case .estimate: "about "
+        case .atLeast: "at least "
+        }
     }
 }

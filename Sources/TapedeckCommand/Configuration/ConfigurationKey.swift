@@ -4,11 +4,13 @@ struct ConfigurationKey: Hashable, Sendable {
     enum Section: String, CaseIterable, Sendable {
         case general = "General"
         case server = "Server"
+        case limits = "Limits"
         case databento = "Databento"
         case simulated = "Simulated market"
         case memory = "Memory and freshness"
         case fetching = "Fetching"
         case database = "Database"
+        case upkeep = "Warming, backfills and retention"
     }
 
     /// Where it belongs in the documentation.

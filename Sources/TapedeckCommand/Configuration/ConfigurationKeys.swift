@@ -94,6 +94,20 @@ enum ConfigurationKeys {
         fallback: "none",
         help: "A file that holds the bots' tokens, separated by commas or lines."
     )
+    static let tlsCertificateFile = ConfigurationKey(
+        section: .server,
+        name: "tls-certificate-file",
+        environment: "TAPEDECK_TLS_CERTIFICATE_FILE",
+        fallback: "none, which is plain HTTP",
+        help: "The certificate to serve HTTPS with, and its chain, in PEM; read again on SIGHUP."
+    )
+    static let tlsKeyFile = ConfigurationKey(
+        section: .server,
+        name: "tls-key-file",
+        environment: "TAPEDECK_TLS_KEY_FILE",
+        fallback: "none",
+        help: "The certificate's private key in PEM, without a passphrase."
+    )
     static let connectionsMax = ConfigurationKey(
         section: .server,
         name: "connections-max",
@@ -113,7 +127,14 @@ enum ConfigurationKeys {
         name: "idle-timeout",
         environment: "TAPEDECK_IDLE_TIMEOUT",
         fallback: "1m",
-        help: "How long a connection may stay open without a request, and a request may take to arrive."
+        help: "How long a connection may stay open without a request."
+    )
+    static let receiveTimeout = ConfigurationKey(
+        section: .server,
+        name: "receive-timeout",
+        environment: "TAPEDECK_RECEIVE_TIMEOUT",
+        fallback: "15s",
+        help: "How long a request may take to arrive, from its first byte, before its client is disconnected."
     )
     static let stalledWriteTimeout = ConfigurationKey(
         section: .server,
@@ -238,14 +259,6 @@ enum ConfigurationKeys {
         fallback: "5m",
         help: "The most time after which a forming bar is bought again."
     )
-    static let quotesRetention = ConfigurationKey(
-        section: .memory,
-        name: "quotes-retention",
-        environment: "TAPEDECK_QUOTES_RETENTION",
-        fallback: "for good",
-        help: "How long a clean-up keeps past quotes in the database."
-    )
-
     // MARK: Database
 
     static let databaseConnectionsMax = ConfigurationKey(
@@ -270,16 +283,57 @@ enum ConfigurationKeys {
         help: "Switch off behind a PgBouncer in transaction mode that does not track prepared statements."
     )
 
+    // MARK: Upkeep
+
+    static let warm = ConfigurationKey(
+        section: .upkeep,
+        name: "warm",
+        environment: "TAPEDECK_WARM",
+        fallback: "none",
+        help: "What 'serve' puts into memory at its start and 'warm' buys: SYMBOL:TIMEFRAME:BARS, several separated by "
+            + "commas, as in ES.c.0:1h:500,ES.c.0:1m:1440."
+    )
+    static let warmFile = ConfigurationKey(
+        section: .upkeep,
+        name: "warm-file",
+        environment: "TAPEDECK_WARM_FILE",
+        fallback: "none",
+        help: "A file with such a list, one a line, in place of TAPEDECK_WARM; what follows a # is a comment."
+    )
+    static let warmConcurrencyMax = ConfigurationKey(
+        section: .upkeep,
+        name: "warm-concurrency-max",
+        environment: "TAPEDECK_WARM_CONCURRENCY_MAX",
+        fallback: "4",
+        help: "Entries of the list that are warmed at a time at most."
+    )
+    static let backfillPieceBarsMax = ConfigurationKey(
+        section: .upkeep,
+        name: "backfill-piece-bars-max",
+        environment: "TAPEDECK_BACKFILL_PIECE_BARS_MAX",
+        fallback: "10000",
+        help: "Periods in one piece of a backfill at most: Ctrl-C waits for the piece under way."
+    )
+    static let quotesRetention = ConfigurationKey(
+        section: .upkeep,
+        name: "quotes-retention",
+        environment: "TAPEDECK_QUOTES_RETENTION",
+        fallback: "7d",
+        help: "How long past quotes stay in the database, except each symbol's newest, or 'forever'. A worker and "
+            + "'cleanup' remove older ones."
+    )
+
     /// All settings, in the order of the documentation.
     static let all: [ConfigurationKey] =
         [
             config, database, databaseFile, provider, logLevel, host, port, adminToken, adminTokenFile, tokens,
-            tokensFile,
-            connectionsMax, requestTimeout, idleTimeout, stalledWriteTimeout, shutdownTimeout, databentoKey,
-            databentoKeyFile, databentoURL, simulatedSeed, simulatedLatency, simulatedErrorShare, simulatedDelay,
-            simulatedOutages, barsMax, quotesMax, quoteLifetime, priceAgeMax, provisionalLifetimeMin,
-            provisionalLifetimeMax, quotesRetention, databaseConnectionsMax, databaseTimeout,
-            databasePreparedStatements,
+            tokensFile, tlsCertificateFile, tlsKeyFile, connectionsMax, requestTimeout, idleTimeout, receiveTimeout,
+            stalledWriteTimeout, shutdownTimeout,
+        ] + limits + [
+            databentoKey, databentoKeyFile, databentoURL, simulatedSeed, simulatedLatency, simulatedErrorShare,
+            simulatedDelay, simulatedOutages, barsMax, quotesMax, quoteLifetime, priceAgeMax, provisionalLifetimeMin,
+            provisionalLifetimeMax, databaseConnectionsMax, databaseTimeout,
+            databasePreparedStatements, warm, warmFile, warmConcurrencyMax, backfillPieceBarsMax, quotesRetention,
         ] + fetching
 
     /// The environment variable of the key that a reader asks for by its name's components.

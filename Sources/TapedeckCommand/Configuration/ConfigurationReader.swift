@@ -9,6 +9,9 @@ struct ConfigurationReader: Sendable {
     private static let fileBytesMax = 1 << 20
 
     private let reader: ConfigReader
+    private let flags: [ConfigurationKey: String]
+    private let environment: [String: String]
+    private let file: (path: String, reader: ConfigReader)?
 
     /// Collects the sources.
     ///
@@ -32,9 +35,27 @@ struct ConfigurationReader: Sendable {
                 .mapKeys { key in AbsoluteConfigKey([ConfigurationKeys.environmentName(of: key.components)]) },
         ]
         if let path = flags[ConfigurationKeys.config] ?? known[ConfigurationKeys.config.environment] {
-            providers.append(try await Self.fileProvider(path: path))
+            let provider = try await Self.fileProvider(path: path)
+            providers.append(provider)
+            self.file = (path, ConfigReader(provider: provider))
+        } else {
+            self.file = nil
         }
         self.reader = ConfigReader(providers: providers)
+        self.flags = flags
+        self.environment = known
+    }
+
+    /// Where the value of a key comes from.
+    func origin(of key: ConfigurationKey) async throws -> SettingOrigin {
+        if self.flags[key].map({ !$0.isEmpty }) == true { return .flag("--\(key.name)") }
+        if self.environment[key.environment] != nil { return .environment(key.environment) }
+        if let file = self.file, let text = try? await file.reader.fetchString(forKey: ConfigKey([key.name])),
+            !text.isEmpty
+        {
+            return .file(file.path)
+        }
+        return .fallback
     }
 
     /// The value of a key as text, or nil when nothing sets it.
@@ -49,7 +70,7 @@ struct ConfigurationReader: Sendable {
         }
     }
 
-    /// A secret: from its variable, or from the file whose path `fileKey` has; nil when neither is set.
+    /// A long text, such as a secret: from its variable, or from the file whose path `fileKey` has; nil when neither is set.
     ///
     /// Of a file the surrounding white space is left out. Throws `ConfigurationError` when both are set, or the file
     /// cannot be read or is empty.

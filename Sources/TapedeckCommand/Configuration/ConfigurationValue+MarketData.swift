@@ -23,6 +23,15 @@ extension ConfigurationValue {
         }
     }
 
+    /// How long something is kept: a duration from an hour on, or nil for `forever`.
+    static var retention: ConfigurationValue<Duration?> {
+        let durations = ConfigurationValue<Duration>.duration(in: .seconds(3_600) ... .seconds(36_500 * 86_400))
+        return ConfigurationValue<Duration?>(allowed: "'forever' or \(durations.allowed)") { text in
+            if text == "forever" { return .some(nil) }
+            return durations.parse(text).map { .some($0) }
+        }
+    }
+
     /// A duration for each of some timeframes that Databento sells, separated by commas, each once.
     static var settlingMargins: ConfigurationValue<[Timeframe: Duration]> {
         let sold: [Timeframe] = [.oneSecond, .oneMinute, .oneHour, .oneDay]

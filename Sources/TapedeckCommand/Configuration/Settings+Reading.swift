@@ -22,6 +22,8 @@ extension Settings {
         try await settings.readCache(reader)
         try await settings.readFetching(reader)
         try await settings.readWorker(reader)
+        try await settings.readUpkeep(reader)
+        try await settings.readLimits(reader)
         let levels = Logger.Level.allCases
         settings.logLevel = try await reader.value(
             ConfigurationKeys.logLevel,
@@ -125,30 +127,23 @@ extension Settings {
             )
         }
         self.cache.freshness.provisionalLimits = least...most
-        if let retention = try await reader.value(
-            ConfigurationKeys.quotesRetention,
-            .duration(in: .seconds(3_600)...(day * 36_500))
-        ) {
-            self.cache.quotesRetention = retention
-        }
     }
 
-    private mutating func readWorker(_ reader: ConfigurationReader) async throws {
-        if let host = try await reader.text(ConfigurationKeys.host) { self.worker.host = host }
-        try await reader.read(ConfigurationKeys.port, .integer(in: 0...65_535), into: &self.worker.port)
-        let admin = try await reader.secret(ConfigurationKeys.adminToken, file: ConfigurationKeys.adminTokenFile)
-        let bots = try await reader.secret(ConfigurationKeys.tokens, file: ConfigurationKeys.tokensFile)
-        self.worker.tokens = AccessTokens(admin: admin, bots: try bots.map(BotTokens.parse) ?? [])
+    private mutating func readUpkeep(_ reader: ConfigurationReader) async throws {
+        if let text = try await reader.secret(ConfigurationKeys.warm, file: ConfigurationKeys.warmFile) {
+            self.warmList = try WarmList(parsing: text, barsMax: self.cache.answerBarsMax)
+        }
         try await reader.read(
-            ConfigurationKeys.connectionsMax,
-            .integer(in: 1...1_000_000),
-            into: &self.worker.connectionsMax
+            ConfigurationKeys.warmConcurrencyMax,
+            .integer(in: 1...64),
+            into: &self.warmConcurrencyMax
         )
-        let timeouts = ConfigurationValue<Duration>.duration(in: .milliseconds(100) ... .seconds(86_400))
-        try await reader.read(ConfigurationKeys.requestTimeout, timeouts, into: &self.worker.requestTimeout)
-        try await reader.read(ConfigurationKeys.idleTimeout, timeouts, into: &self.worker.idleTimeout)
-        try await reader.read(ConfigurationKeys.stalledWriteTimeout, timeouts, into: &self.worker.stalledWriteTimeout)
-        try await reader.read(ConfigurationKeys.shutdownTimeout, timeouts, into: &self.worker.shutdownTimeout)
+        try await reader.read(
+            ConfigurationKeys.backfillPieceBarsMax,
+            .integer(in: 100...100_000),
+            into: &self.backfillPieceBarsMax
+        )
+        try await reader.read(ConfigurationKeys.quotesRetention, .retention, into: &self.cache.quotesRetention)
     }
 }
 

@@ -26,6 +26,12 @@ struct Settings: Sendable {
     var cache = MarketDataCache.Configuration()
     /// How the worker listens and whom it lets in.
     var worker = WorkerConfiguration()
+    /// What is put into memory at the start of a worker.
+    var warmList = WarmList()
+    /// Entries of the list that are warmed at a time at most.
+    var warmConcurrencyMax = 4
+    /// Periods in one piece of a backfill at most.
+    var backfillPieceBarsMax = 10_000
     /// What is logged, nil for the command's own choice.
     var logLevel: Logger.Level?
 }

@@ -10,7 +10,7 @@ struct LedgerPrinter: Sendable {
         if self.isJSON {
             StandardOutput.json { json in
                 json.beginArray()
-                for purchase in purchases { Self.write(purchase, to: &json) }
+                for purchase in purchases { json.write(purchase) }
                 json.endArray()
             }
             return
@@ -38,7 +38,7 @@ struct LedgerPrinter: Sendable {
         if self.isJSON {
             StandardOutput.json { json in
                 json.beginArray()
-                for total in totals { Self.write(total, to: &json) }
+                for total in totals { json.write(total) }
                 json.endArray()
             }
             return
@@ -55,72 +55,5 @@ struct LedgerPrinter: Sendable {
             ])
         }
         StandardOutput.write(table.text.utf8)
-    }
-
-    private static func write(_ purchase: Purchase, to json: inout JSONWriter) {
-        let request = purchase.request
-        json.beginObject()
-        json.key("id")
-        json.value(purchase.id.rawValue)
-        json.key("started_at")
-        json.value(purchase.startedAt)
-        json.key("finished_at")
-        json.value(purchase.finishedAt)
-        json.key("state")
-        json.value(purchase.state.rawValue)
-        json.key("provider")
-        json.value(request.provider.description)
-        json.key("symbol")
-        json.value(request.symbol)
-        json.key("timeframe")
-        json.value(request.timeframe?.rawValue)
-        json.key("kind")
-        json.value(request.kind.rawValue)
-        json.key("start")
-        json.value(request.range?.start)
-        json.key("end")
-        json.value(request.range?.end)
-        json.key("records")
-        json.value(purchase.figures.recordCount)
-        json.key("bytes")
-        json.value(purchase.figures.byteCount)
-        json.key("usd")
-        json.value(purchase.figures.costUSD)
-        json.key("requests")
-        json.value(purchase.figures.requestCount)
-        json.key("seconds")
-        json.value(seconds: purchase.figures.duration)
-        json.key("client")
-        json.value(request.client)
-        json.key("request_id")
-        json.value(request.requestID)
-        json.key("error")
-        json.value(purchase.error)
-        json.endObject()
-    }
-
-    private static func write(_ total: LedgerTotal, to json: inout JSONWriter) {
-        json.beginObject()
-        json.key("day")
-        json.value(total.day.description)
-        json.key("provider")
-        json.value(total.provider.description)
-        json.key("purchases")
-        json.value(total.purchaseCount)
-        json.key("failed")
-        json.value(total.failedCount)
-        json.key("unfinished")
-        json.value(total.unfinishedCount)
-        json.key("records")
-        json.value(total.recordCount)
-        json.key("bytes")
-        json.value(total.byteCount)
-        json.key("requests")
-        json.value(total.requestCount)
-        json.key("usd")
-        json.value(total.costUSD)
-        json.key("unknown_cost")
-        json.value(total.unknownCostCount)
-        json.endObject()
     }
 }

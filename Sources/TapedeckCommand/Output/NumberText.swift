@@ -12,6 +12,9 @@ enum NumberText {
     /// An integer, `-` for nil.
     static func text(_ value: Int?) -> String { value.map(String.init) ?? "-" }
 
+    /// A count with its noun, `1 change` or `2 changes`.
+    static func count(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
     /// A price in US dollars; `-` when it is not known.
     static func dollars(_ value: Double?) -> String {
         guard let value else { return "-" }

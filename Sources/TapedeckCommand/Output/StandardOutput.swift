@@ -17,6 +17,11 @@ enum StandardOutput {
         self.write(Data((line + "\n").utf8), to: .standardError)
     }
 
+    /// Writes text to standard error as it is.
+    static func errorText(_ text: String) {
+        self.write(Data(text.utf8), to: .standardError)
+    }
+
     /// A reader that has gone away is no failure of ours: what cannot be written is dropped.
     private static func write(_ data: Data, to handle: FileHandle) {
         try? handle.write(contentsOf: data)

@@ -5,21 +5,20 @@ struct BotAccessMiddleware: RouterMiddleware {
     typealias Context = WorkerRequestContext
 
     let tokens: AccessTokens
+    let metrics: HTTPMetrics
 
     func handle(
         _ request: Request,
         context: WorkerRequestContext,
         next: (Request, WorkerRequestContext) async throws -> Response
     ) async throws -> Response {
-        var context = context
-        switch self.tokens.bearer(authorization: request.headers[.authorization]) {
-        case .bot(let name): context.client = name
-        case .admin: context.client = "admin"
-        case nil:
+        switch context.source {
+        case .admin, .bot: break
+        case .named, .address:
             guard !self.tokens.hasBots else {
+                self.metrics.recordRefusal("unauthorized")
                 throw Problem.unauthorized("send 'Authorization: Bearer TOKEN' with a token of TAPEDECK_TOKENS")
             }
-            if let name = request.headers[.client], RequestIdentifier.isSound(name) { context.client = name }
         }
         return try await next(request, context)
     }
@@ -30,6 +29,7 @@ struct AdminAccessMiddleware: RouterMiddleware {
     typealias Context = WorkerRequestContext
 
     let tokens: AccessTokens
+    let metrics: HTTPMetrics
 
     func handle(
         _ request: Request,
@@ -42,11 +42,10 @@ struct AdminAccessMiddleware: RouterMiddleware {
                     + "TAPEDECK_ADMIN_TOKEN_FILE set, and send that token"
             )
         }
-        guard self.tokens.bearer(authorization: request.headers[.authorization]) == .admin else {
+        guard context.source == .admin else {
+            self.metrics.recordRefusal("unauthorized")
             throw Problem.unauthorized("send 'Authorization: Bearer TOKEN' with the token of TAPEDECK_ADMIN_TOKEN")
         }
-        var context = context
-        context.client = "admin"
         return try await next(request, context)
     }
 }

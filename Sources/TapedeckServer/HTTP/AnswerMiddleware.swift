@@ -25,19 +25,21 @@ struct AnswerMiddleware: RouterMiddleware {
         context.logger[metadataKey: "request_id"] = "\(context.requestID)"
         var response: Response
         do {
-            try self.checkSize(request, channel: context.channel)
+            try self.checkTarget(request)
+            try await self.receiveBody(request, channel: context.channel)
             response = try await next(request, context)
         } catch {
             response = self.problem(error, request: request, logger: context.logger)
                 .response(requestID: context.requestID)
         }
         response.headers[.requestID] = context.requestID
-        response.headers[.cacheControl] = "no-store"
+        // Only a route knows of a content that may be kept.
+        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
         self.record(request, status: response.status, elapsed: elapsed(), logger: context.logger)
         return response
     }
 
-    private func checkSize(_ request: Request, channel: any Channel) throws(Problem) {
+    private func checkTarget(_ request: Request) throws(Problem) {
         guard request.uri.string.utf8.count <= self.configuration.targetBytesMax else {
             throw Problem(
                 status: .uriTooLong,
@@ -46,16 +48,28 @@ struct AnswerMiddleware: RouterMiddleware {
                 detail: "path and query have at most \(self.configuration.targetBytesMax) bytes"
             )
         }
-        let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
-        guard length <= self.configuration.bodyBytesMax, request.headers[.transferEncoding] == nil else {
+    }
+
+    /// Receives the body, which no route uses, so that the client has sent all before it is answered.
+    private func receiveBody(_ request: Request, channel: any Channel) async throws {
+        let limit = self.configuration.bodyBytesMax
+        let announced = request.headers[.contentLength].flatMap { Int($0) } ?? 0
+        guard announced > 0 || request.headers[.transferEncoding] != nil else { return }
+        var count = 0
+        if announced <= limit {
+            for try await part in request.body {
+                count += part.readableBytes
+                if count > limit { break }
+            }
+        }
+        guard max(announced, count) <= limit else {
             // No more is read: the rest of the body would otherwise be received to be thrown away.
             channel.close(mode: .input, promise: nil)
             throw Problem(
                 status: .contentTooLarge,
                 code: "body-too-large",
                 title: "Body too large",
-                detail: "no route reads a body; one of up to \(self.configuration.bodyBytesMax) bytes with a "
-                    + "Content-Length is ignored",
+                detail: "no route uses a body; one of more than \(limit) bytes is refused",
                 headers: [.connection: "close"]
             )
         }

@@ -23,7 +23,7 @@ struct DeadlineExceeded: Error {
 }
 
 /// Measures elapsed time from now on.
-func stopwatch<C: Clock<Duration>>(_ clock: C) -> () -> Duration {
+func stopwatch<C: Clock<Duration>>(_ clock: C) -> @Sendable () -> Duration {
     let start = clock.now
     return { start.duration(to: clock.now) }
 }

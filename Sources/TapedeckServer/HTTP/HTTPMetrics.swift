@@ -1,11 +1,19 @@
 import Locking
 import Metrics
 
-/// Counts requests and how long they took, by route and status.
+/// Counts requests and how long they took, by route and status; who asked; and what was refused or cut off.
+///
+/// No label comes from a client: routes are those of the table and `other`, statuses those that the worker gives,
+/// clients the configured names and two words for all others, reasons words of the program.
 final class HTTPMetrics: Sendable {
     private struct Key: Hashable {
         let route: String
         let status: Int
+    }
+
+    private struct CounterKey: Hashable {
+        let name: String
+        let value: String
     }
 
     private struct Handlers {
@@ -14,8 +22,8 @@ final class HTTPMetrics: Sendable {
     }
 
     private let factory: any MetricsFactory
-    /// Bounded: routes are those of the table and `other`, statuses those that the worker gives.
     private let handlers = Locked<[Key: Handlers]>([:])
+    private let counters = Locked<[CounterKey: Counter]>([:])
 
     init(factory: any MetricsFactory) {
         self.factory = factory
@@ -26,6 +34,30 @@ final class HTTPMetrics: Sendable {
         let handlers = self.handlers(for: Key(route: route, status: status))
         handlers.count.increment()
         handlers.duration.record(duration: elapsed)
+    }
+
+    /// Counts a request of a client that was taken on.
+    func recordRequest(of client: String) {
+        self.counter("tapedeck_http_client_requests", label: "client", client).increment()
+    }
+
+    /// Counts a request that was refused before a route saw it.
+    func recordRefusal(_ reason: String) {
+        self.counter("tapedeck_http_refusals", label: "reason", reason).increment()
+    }
+
+    /// Counts a connection that was cut off.
+    func recordCut(_ reason: String) {
+        self.counter("tapedeck_http_connections_cut", label: "reason", reason).increment()
+    }
+
+    private func counter(_ name: String, label: String, _ value: String) -> Counter {
+        let key = CounterKey(name: name, value: value)
+        if let known = self.counters.withLock({ $0[key] }) { return known }
+        // The factory gives the same counter to two who ask at once.
+        let made = Counter(label: name, dimensions: [(label, value)], factory: self.factory)
+        self.counters.withLock { $0[key] = made }
+        return made
     }
 
     private func handlers(for key: Key) -> Handlers {

@@ -104,6 +104,17 @@ extension Problem {
         }
     }
 
+    /// A request that comes when there is no room for it, with the time after which there may be.
+    static func busy(
+        _ status: HTTPResponse.Status,
+        _ code: String,
+        title: String,
+        detail: String,
+        retryAfter: Duration
+    ) -> Problem {
+        self.failure(status, code, title, detail, retryAfter: retryAfter)
+    }
+
     /// `symbolUnknown` as `symbol-unknown`.
     private static func kebab(_ camelCase: String) -> String {
         camelCase.reduce(into: "") { text, character in

@@ -8,7 +8,8 @@ struct QueryParameters {
     ///
     /// A plus sign stands for a space, as HTML forms and most clients write it.
     ///
-    /// Throws a problem for a parameter that is not in `allowed`, comes twice or has broken percent-encoding.
+    /// Throws a problem for a parameter that is not in `allowed`, comes twice, has broken percent-encoding or is empty:
+    /// a script whose variable is empty must not ask for something else, such as to clear all for `symbol=`.
     init(_ query: String?, allowed: [String]) throws(Problem) {
         var values: [String: String] = [:]
         for pair in (query ?? "").utf8.split(separator: UInt8(ascii: "&")) {
@@ -21,6 +22,9 @@ struct QueryParameters {
             guard let value = parts.count == 2 ? Self.decoded(parts[1]) : "" else {
                 throw .invalidParameter(name, value: rawValue, detail: "\(name) has broken percent-encoding")
             }
+            guard !value.isEmpty else {
+                throw .invalidParameter(name, value: value, detail: "\(name) is empty: give a value, or leave it out")
+            }
             guard values.updateValue(value, forKey: name) == nil else {
                 throw .invalidParameter(name, value: value, detail: "\(name) is given more than once")
             }
@@ -28,16 +32,8 @@ struct QueryParameters {
         self.values = values
     }
 
-    /// The value, or nil when the parameter is missing or empty.
-    func text(_ name: String) -> String? {
-        self.values[name].flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    /// Throws a problem for a parameter that is given without a value, for a route where that must not pass for missing.
-    func refuseEmpty() throws(Problem) {
-        guard let name = self.values.filter({ $0.value.isEmpty }).keys.min() else { return }
-        throw .invalidParameter(name, value: "", detail: "\(name) is empty: give it a value, or leave it out")
-    }
+    /// The value, or nil when the parameter is missing.
+    func text(_ name: String) -> String? { self.values[name] }
 
     /// The value; `example` shows one when it is missing.
     func required(_ name: String, example: String) throws(Problem) -> String {

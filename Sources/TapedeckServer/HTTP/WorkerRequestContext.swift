@@ -8,7 +8,9 @@ struct WorkerRequestContext: RequestContext {
     let channel: any Channel
     /// The identifier that joins answer, log and ledger.
     var requestID = ""
-    /// Who asks: a bot's configured name, or what the client calls itself, or `http`.
+    /// Whose allowance the request is counted against.
+    var source = RequestSource.address("none")
+    /// Who asks, for the ledger: a bot's configured name, or what the client calls itself, or `http`.
     var client = "http"
 
     init(source: ApplicationRequestContextSource) {

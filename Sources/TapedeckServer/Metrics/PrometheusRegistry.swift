@@ -22,6 +22,9 @@ public final class PrometheusRegistry: Sendable {
         public var valueBuckets: [Double] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000]
         /// What is printed behind `# HELP`, by exported name.
         public var help = [
+            "tapedeck_http_client_requests_total": "Requests taken on, by the client's configured name.",
+            "tapedeck_http_connections_cut_total": "Connections of slow clients that were cut off, by reason.",
+            "tapedeck_http_refusals_total": "Requests refused at the door, by reason.",
             "tapedeck_http_requests_total": "Requests answered, by route and status.",
             "tapedeck_http_request_duration_seconds": "Time until an answer began, by route.",
             "tapedeck_purchase_duration_seconds": "How long upstream requests took.",

@@ -28,8 +28,6 @@ extension WorkerRoutes {
             request.uri.query,
             allowed: ["symbol", "timeframe", "provider", "kind", "stype_in"]
         )
-        // An empty variable in an operator's script must not turn one symbol into everything.
-        try query.refuseEmpty()
         let scope = try self.scope(query)
         let answer = try await self.backend.cache.clear(scope)
         context.logger.notice("cache cleared", metadata: ["scope": "\(scope)", "rows": "\(answer.rowsRemoved)"])

@@ -14,7 +14,7 @@ extension WorkerRoutes {
         )
         let format = try query.choice("format", of: ["json": Format.json, "csv": Format.csv]) ?? .json
         let explains = try query.flag("explain")
-        let bars = try self.barsRequest(query, context: context)
+        let bars = try self.barsRequest(query, span: try self.span(query), context: context)
         if explains {
             guard format == .json, !bars.refresh else {
                 throw Problem.invalidParameter(
@@ -27,14 +27,39 @@ extension WorkerRoutes {
             return self.json { $0.write(explanation) }
         }
         if case .range(let range) = bars.span,
-            range.nanoseconds / bars.timeframe.nanoseconds > self.configuration.heldPeriodsMax
+            try self.periods(range, of: bars.timeframe, query) > self.configuration.heldPeriodsMax
         {
             return try await BarsStream(cache: self.backend.cache, request: bars, format: format).response(context)
         }
-        return self.response(try await self.backend.cache.bars(bars), format: format)
+        return self.response(try await self.backend.cache.bars(bars), to: request, format: format)
     }
 
-    private func barsRequest(_ query: QueryParameters, context: Context) throws(Problem) -> BarsRequest {
+    /// How many periods a range has.
+    ///
+    /// Throws for one that is too long for any answer.
+    private func periods(
+        _ range: TimeRange,
+        of timeframe: Timeframe,
+        _ query: QueryParameters
+    ) throws(Problem) -> Int64 {
+        let count = range.nanoseconds / timeframe.nanoseconds
+        guard count <= Int64(self.configuration.rangePeriodsMax) else {
+            throw .invalidParameter(
+                "start",
+                value: query.text("start"),
+                detail: "the range has \(count) periods of \(timeframe), more than the "
+                    + "\(self.configuration.rangePeriodsMax) of one answer: ask for a shorter one"
+            )
+        }
+        return count
+    }
+
+    /// What a query asks about bars.
+    func barsRequest(
+        _ query: QueryParameters,
+        span: BarsRequest.Span,
+        context: Context
+    ) throws(Problem) -> BarsRequest {
         guard let timeframe = try query.timeframe("timeframe") else {
             throw Problem.missingParameter("timeframe", detail: "timeframe is required, for example timeframe=1h")
         }
@@ -42,14 +67,15 @@ extension WorkerRoutes {
             symbol: try RequestReading.symbol(query),
             timeframe: timeframe,
             provider: try query.provider("provider"),
-            span: try self.span(query),
+            span: span,
             refresh: try query.flag("refresh"),
             client: context.client,
             requestID: context.requestID
         )
     }
 
-    private func span(_ query: QueryParameters) throws(Problem) -> BarsRequest.Span {
+    /// Which bars a query asks for.
+    func span(_ query: QueryParameters) throws(Problem) -> BarsRequest.Span {
         let last = try query.integer("last", in: 1...self.backend.cache.answerBarsMax)
         let range = try RequestReading.range(query, now: self.wallClock)
         switch (last, range) {
@@ -69,7 +95,7 @@ extension WorkerRoutes {
         }
     }
 
-    private func response(_ answer: BarsAnswer, format: Format) -> Response {
+    private func response(_ answer: BarsAnswer, to request: Request, format: Format) -> Response {
         var headers = HTTPFields(
             tier: answer.tier,
             age: answer.age,
@@ -91,6 +117,7 @@ extension WorkerRoutes {
             for bar in answer.bars { csv.bar(bar) }
             body = csv.buffer
         }
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: body))
+        let response = Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: body))
+        return answer.isFinal ? response.withEntityTag(EntityTag(of: body), for: request) : response
     }
 }

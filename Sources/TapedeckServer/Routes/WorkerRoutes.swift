@@ -11,6 +11,8 @@ struct WorkerRoutes: Sendable {
     let backend: WorkerBackend
     let configuration: WorkerConfiguration
     let registry: PrometheusRegistry
+    let metrics: HTTPMetrics
+    let admission: AdmissionControl
     let clock: any Clock<Duration>
     let wallClock: @Sendable () -> Timestamp
 
@@ -19,6 +21,7 @@ struct WorkerRoutes: Sendable {
         let open: [(HTTPRequest.Method, RouterPath, Handler)] = [
             (.get, "/health", self.health),
             (.get, "/ready", self.ready),
+            (.get, "/openapi.yaml", self.openAPI),
         ]
         let data: [(HTTPRequest.Method, RouterPath, Handler)] = [
             (.get, "/v1/bars", self.bars),
@@ -32,8 +35,11 @@ struct WorkerRoutes: Sendable {
         ]
         let admin: [(HTTPRequest.Method, RouterPath, Handler)] = [
             (.get, "/admin/cache/stats", self.stats),
+            (.post, "/admin/cache/warm", self.warm),
+            (.post, "/admin/cache/refresh", self.refresh),
             (.post, "/admin/cache/cleanup", self.cleanup),
             (.delete, "/admin/cache/clear", self.clear),
+            (.get, "/admin/ledger", self.ledger),
         ]
         var table = RouteTable()
         for (method, path, _) in open + data + admin {
@@ -45,13 +51,23 @@ struct WorkerRoutes: Sendable {
             middleware: AnswerMiddleware(
                 configuration: self.configuration,
                 routes: table,
-                metrics: HTTPMetrics(factory: self.registry),
+                metrics: self.metrics,
                 clock: self.clock
             )
         )
+        let tokens = self.configuration.tokens
         self.add(open, to: router.group())
-        self.add(data, to: router.group().add(middleware: BotAccessMiddleware(tokens: self.configuration.tokens)))
-        self.add(admin, to: router.group().add(middleware: AdminAccessMiddleware(tokens: self.configuration.tokens)))
+        let counted = router.group()
+            .add(middleware: IdentityMiddleware(tokens: tokens))
+            .add(middleware: AdmissionMiddleware(control: self.admission))
+        self.add(
+            data,
+            to: counted.group().add(middleware: BotAccessMiddleware(tokens: tokens, metrics: self.metrics))
+        )
+        self.add(
+            admin,
+            to: counted.group().add(middleware: AdminAccessMiddleware(tokens: tokens, metrics: self.metrics))
+        )
         return router
     }
 

@@ -60,12 +60,13 @@ extension JSONWriter {
         self.endObject()
     }
 
-    private mutating func writeHead(
+    /// `"symbol","timeframe","provider","start","end","complete","missing"`, and `"stale"` where it is told.
+    mutating func writeHead(
         _ series: Series,
         range: TimeRange,
         isComplete: Bool,
         missing: [MissingRange],
-        isStale: Bool
+        isStale: Bool?
     ) {
         self.key("symbol")
         self.value(series.symbol)
@@ -92,6 +93,7 @@ extension JSONWriter {
             self.endObject()
         }
         self.endArray()
+        guard let isStale else { return }
         self.key("stale")
         self.value(isStale)
     }

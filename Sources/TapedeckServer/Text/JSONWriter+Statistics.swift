@@ -34,6 +34,10 @@ extension JSONWriter {
         self.key("usd")
         self.value(statistics.costUSD)
         self.endObject()
+        self.figures(
+            "retention",
+            [("runs", statistics.retentionRuns), ("rows_removed", statistics.retentionRowsRemoved)]
+        )
         self.write(database: database, pool: pool)
         self.endObject()
     }
@@ -43,6 +47,10 @@ extension JSONWriter {
         self.beginObject()
         self.key("bytes")
         self.value(database.bytes)
+        self.key("growth_bytes")
+        self.value(database.growth?.bytes)
+        self.key("growth_since")
+        self.value(database.growth?.since)
         self.key("rows")
         self.beginArray()
         for (table, count) in database.rows {
@@ -51,6 +59,8 @@ extension JSONWriter {
             self.value(table)
             self.key("rows")
             self.value(count)
+            self.key("exact")
+            self.value(!database.inexactTables.contains(table))
             self.endObject()
         }
         self.endArray()

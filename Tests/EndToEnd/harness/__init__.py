@@ -4,12 +4,13 @@ from harness.cases import DatabentoCase, WorkerCase, each_database
 from harness.databases import DATABASES, Database, fresh_database
 from harness.polling import eventually
 from harness.stand_in import KEY, StandIn
+from harness.terminal import CTRL_C, Terminal
 from harness.times import DAY, HOUR, MINUTE, SECOND, ns, text
 from harness.truth import aggregated, bars_of, quotes_of
 from harness.worker import ADMIN_TOKEN, Worker
 
 __all__ = [
-    "ADMIN_TOKEN", "DATABASES", "DAY", "Database", "DatabentoCase", "HOUR", "KEY", "MINUTE", "SECOND", "StandIn",
-    "Worker", "WorkerCase", "aggregated", "bars_of", "each_database", "eventually", "fresh_database", "ns", "quotes_of",
+    "ADMIN_TOKEN", "CTRL_C", "DATABASES", "DAY", "Database", "DatabentoCase", "HOUR", "KEY", "MINUTE", "SECOND", "StandIn",
+    "Terminal", "Worker", "WorkerCase", "aggregated", "bars_of", "each_database", "eventually", "fresh_database", "ns", "quotes_of",
     "text",
 ]

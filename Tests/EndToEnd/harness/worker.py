@@ -22,6 +22,11 @@ _START_SECONDS = 30
 _REQUEST_SECONDS = 60
 
 
+def binary() -> Path:
+    """The program under test."""
+    return _BINARY
+
+
 class Program:
     """The program with an environment of its own: nothing of the caller's settings reaches it."""
 
@@ -86,7 +91,7 @@ class Worker(Program):
             raise AssertionError(f"{error}\n{self.output}") from error
 
     def _listening_port(self) -> int | None:
-        match = re.search(r"^Listening on http://[^ ,]*:(\d+)", self.path("stdout").read_text(), re.MULTILINE)
+        match = re.search(r"^Listening on https?://[^ ,]*:(\d+)", self.path("stdout").read_text(), re.MULTILINE)
         if match:
             return int(match[1])
         if self.process.poll() is not None:

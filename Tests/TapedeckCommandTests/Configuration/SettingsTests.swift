@@ -51,6 +51,27 @@ import Testing
         #expect(!settings.worker.tokens.hasAdmin && !settings.worker.tokens.hasBots)
         #expect(settings.cache.barsMax == 10_000)
         #expect(settings.cache.quotesMax == 1_000)
+        #expect(settings.cache.quotesRetention == .seconds(7 * 86_400))
+        #expect(settings.warmList.entries.isEmpty)
+    }
+
+    @Test func quotesAreKeptForeverOnDemand() async throws {
+        let kept = try await self.load(environment: ["TAPEDECK_QUOTES_RETENTION": "forever"])
+        let month = try await self.load(environment: ["TAPEDECK_QUOTES_RETENTION": "30d"])
+
+        #expect(kept.cache.quotesRetention == nil)
+        #expect(month.cache.quotesRetention == .seconds(30 * 86_400))
+        let message = try await self.message(environment: ["TAPEDECK_QUOTES_RETENTION": "1m"])
+        #expect(message.contains("'forever'") && message.contains("'1m'"))
+    }
+
+    @Test func warmListComesFromItsVariableItsFileOrTheConfiguration() async throws {
+        let direct = try await self.load(environment: ["TAPEDECK_WARM": "ES.c.0:1h:500"])
+        let configured = try await self.load(file: "warm: |\n  ES.c.0:1h:500\n  NQ.c.0:1m:60\n")
+
+        #expect(direct.warmList.entries.map(\.description) == ["ES.c.0:1h:500"])
+        #expect(configured.warmList.entries.map(\.symbol) == ["ES.c.0", "NQ.c.0"])
+        #expect(try await self.message(environment: ["TAPEDECK_WARM": "ES.c.0"]).contains("ES.c.0:1h:500"))
     }
 
     @Test func flagsWinOverTheEnvironmentAndTheEnvironmentOverTheFile() async throws {
@@ -207,6 +228,14 @@ import Testing
             (["TAPEDECK_PROVISIONAL_LIFETIME_MIN": "10m"], ["provisional-lifetime-min", "'10m'", "5m"]),
             (["DATABENTO_API_KEY": "a", "DATABENTO_API_KEY_FILE": "/b"], ["DATABENTO_API_KEY_FILE", "both"]),
             (["TAPEDECK_ADMIN_TOKEN_FILE": "/nowhere/token"], ["admin-token-file", "/nowhere/token"]),
+            (["TAPEDECK_CLIENT_RATE_MAX": "0"], ["client-rate-max", "'0'", "1 to 1000000"]),
+            (["TAPEDECK_RECEIVE_TIMEOUT": "1"], ["receive-timeout", "'1'", "100ms to 1d"]),
+            (["TAPEDECK_TLS_KEY_FILE": "/key"], ["tls-certificate-file", "tls-key-file", "both or neither"]),
+            (["TAPEDECK_TLS_CERTIFICATE_FILE": "/pem"], ["tls-key-file", "tls-certificate-file", "both or neither"]),
+            (
+                ["TAPEDECK_ADMIN_TOKEN": "s3cret", "TAPEDECK_TOKENS": "alpha=s3cret"],
+                ["tokens", "'alpha'", "of its own"]
+            ),
             (["TAPEDECK_CONFIG": "settings.toml"], ["config", "settings.toml", ".yaml"]),
             (["TAPEDECK_CONFIG": "/nowhere/settings.yaml"], ["config", "/nowhere/settings.yaml"]),
         ] as [([String: String], [String])]
@@ -218,7 +247,30 @@ import Testing
         let message = try await self.message(environment: environment)
 
         for part in parts { #expect(message.contains(part)) }
-        #expect(!message.contains("\n"))
+        #expect(!message.contains("\n") && !message.contains("s3cret"))
+    }
+
+    @Test func limitsAreReadIntoTheWorkerAndTheCache() async throws {
+        let settings = try await self.load(environment: [
+            "TAPEDECK_REQUESTS_MAX": "11", "TAPEDECK_CLIENT_REQUESTS_MAX": "12", "TAPEDECK_CLIENT_RATE_MAX": "13",
+            "TAPEDECK_CLIENT_BURST_MAX": "14", "TAPEDECK_CLIENTS_MAX": "15", "TAPEDECK_TARGET_BYTES_MAX": "2000",
+            "TAPEDECK_HEADER_BYTES_MAX": "3000", "TAPEDECK_HEADER_FIELDS_MAX": "16", "TAPEDECK_BODY_BYTES_MAX": "17",
+            "TAPEDECK_ANSWER_BARS_MAX": "180", "TAPEDECK_RANGE_PERIODS_MAX": "1900",
+            "TAPEDECK_TLS_CERTIFICATE_FILE": "/pem", "TAPEDECK_TLS_KEY_FILE": "/key",
+        ])
+
+        var admission = AdmissionLimits()
+        admission.requestsMax = 11
+        admission.clientRequestsMax = 12
+        admission.clientRateMax = 13
+        admission.clientBurstMax = 14
+        admission.clientsMax = 15
+        #expect(settings.worker.admission == admission)
+        #expect(settings.worker.targetBytesMax == 2_000 && settings.worker.headerBytesMax == 3_000)
+        #expect(settings.worker.headerFieldsMax == 16 && settings.worker.bodyBytesMax == 17)
+        #expect(settings.cache.answerBarsMax == 180 && settings.cache.answerQuotesMax == 180)
+        #expect(settings.worker.rangePeriodsMax == 1_900)
+        #expect(settings.worker.tls == TLSFiles(certificate: "/pem", key: "/key"))
     }
 
     @Test(arguments: [

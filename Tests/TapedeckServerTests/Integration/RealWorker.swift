@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import Hummingbird
 import MarketData
 import MarketStore
@@ -49,11 +50,36 @@ struct RealWorker: Sendable {
             wallClock: { Self.now },
             logger: .silent
         )
-        let worker = RealWorker(test: try TestWorker(cache, configure: configure), store: store, provider: provider)
+        let ledger = WorkerBackend.Ledger(
+            purchases: { try await store.ledger($0) },
+            totals: { try await store.ledgerTotals($0) }
+        )
+        let test = try TestWorker(
+            cache,
+            configure: {
+                $0.tokens = AccessTokens(admin: "operator")
+                configure(&$0)
+            },
+            ledger: ledger
+        )
+        let worker = RealWorker(test: test, store: store, provider: provider)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await cache.run() }
             defer { group.cancelAll() }
             try await body(worker)
+        }
+    }
+
+    /// The header of the operator.
+    var admin: HTTPFields { [.authorization: "Bearer operator"] }
+
+    /// Makes the stored bars of a range differ from what the provider sells, so that buying them anew is a correction.
+    func correct(_ range: TimeRange) async throws {
+        _ = try await self.store.database.write { transaction in
+            try transaction.execute(
+                "UPDATE bars_cache SET volume = volume + 1 WHERE timestamp >= $1 AND timestamp < $2",
+                [.integer(range.start.nanoseconds), .integer(range.end.nanoseconds)]
+            )
         }
     }
 

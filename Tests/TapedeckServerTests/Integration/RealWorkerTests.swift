@@ -143,6 +143,111 @@ import Testing
         }
     }
 
+    @Test(arguments: TestDatabase.kinds)
+    func finalBarsHaveATagThatOnlyACorrectionChanges(kind: TestDatabase.Kind) async throws {
+        try await RealWorker.with(kind) { worker in
+            let uri = "/v1/bars?symbol=ES.c.0&timeframe=1h&start=2026-03-09&end=2026-03-10"
+
+            let bought = try await worker.ask(uri)
+            let tag = try #require(bought.header("ETag"))
+            let known = try await worker.ask(uri, headers: [.ifNoneMatch: tag])
+            let csv = try await worker.ask(uri + "&format=csv", headers: [.ifNoneMatch: tag])
+            let range = try TimeRange(
+                start: Timestamp(parsing: "2026-03-09T15:00:00Z"),
+                end: Timestamp(parsing: "2026-03-09T16:00:00Z")
+            )
+            try await worker.correct(range)
+            let corrected = try await worker.ask(uri + "&refresh=true", headers: [.ifNoneMatch: tag])
+
+            #expect(bought.header("Cache-Control") == "private, no-cache")
+            #expect(known.status == .notModified && known.text.isEmpty)
+            #expect(known.header("ETag") == tag && known.header("X-Tapedeck-Tier") == "memory")
+            #expect(csv.status == .ok && csv.header("ETag") != tag)
+            #expect(corrected.status == .ok)
+            #expect(corrected.header("ETag") != nil && corrected.header("ETag") != tag)
+        }
+    }
+
+    @Test(arguments: [
+        "last=24", "start=2026-03-10&end=2026-03-11", "start=2026-03-10T15:00:00Z&end=2026-03-10T16:00:00Z",
+    ])
+    func barsThatMayChangeByThemselvesHaveNoTag(span: String) async throws {
+        try await RealWorker.with { worker in
+            for _ in 0..<2 {
+                let answer = try await worker.ask("/v1/bars?symbol=ES.c.0&timeframe=1h&\(span)")
+
+                #expect(answer.status == .ok)
+                #expect(answer.header("ETag") == nil)
+                #expect(answer.header("Cache-Control") == "no-store")
+            }
+        }
+    }
+
+    @Test func whatIsWarmedIsInMemoryAndBoughtOnce() async throws {
+        try await RealWorker.with { worker in
+            let warm = "/admin/cache/warm?symbol=ES.c.0&timeframe=1h&last=24"
+
+            let first = try await worker.ask(warm, method: .post, headers: worker.admin)
+            let second = try await worker.ask(warm, method: .post, headers: worker.admin)
+            let read = try await worker.ask("/v1/bars?symbol=ES.c.0&timeframe=1h&last=24")
+
+            #expect(try first.json()["bars"] as? Int == 24)
+            #expect(try first.json()["tier"] as? String == "provider")
+            #expect(try second.json()["tier"] as? String == "memory")
+            #expect(read.header("X-Tapedeck-Tier") == "memory")
+            #expect(worker.provider.purchases.count == 1)
+        }
+    }
+
+    @Test func aRefreshByTheOperatorListsWhatChanged() async throws {
+        try await RealWorker.with { worker in
+            let span = "symbol=ES.c.0&timeframe=1h&start=2026-03-09&end=2026-03-10"
+            let bars = try DecodedBars(try await worker.ask("/v1/bars?\(span)"))
+            let range = try TimeRange(
+                start: Timestamp(parsing: "2026-03-09T15:00:00Z"),
+                end: Timestamp(parsing: "2026-03-09T16:00:00Z")
+            )
+            try await worker.correct(range)
+
+            let answer = try await worker.ask("/admin/cache/refresh?\(span)", method: .post, headers: worker.admin)
+
+            let json = try answer.json()
+            let revised = try #require(json["revised"] as? [[String: Any]])
+            #expect(revised.map { $0["t"] as? String } == ["2026-03-09T15:00:00Z"])
+            #expect(json["unchanged"] as? Int == bars.bars.count - 1)
+            #expect(json["inserted"] as? Int == 0)
+            #expect(json["complete"] as? Bool == true)
+        }
+    }
+
+    @Test(arguments: TestDatabase.kinds)
+    func theLedgerIsReadInPages(kind: TestDatabase.Kind) async throws {
+        try await RealWorker.with(kind) { worker in
+            for day in 2...5 {
+                _ = try await worker.ask(
+                    "/v1/bars?symbol=ES.c.0&timeframe=1h&start=2026-03-0\(day)&end=2026-03-0\(day + 1)"
+                )
+            }
+
+            var numbers: [Int] = []
+            var next: String? = ""
+            while let page = next {
+                let uri = "/admin/ledger?limit=3" + (page.isEmpty ? "" : "&page=\(page)")
+                let json = try await worker.ask(uri, headers: worker.admin).json()
+                numbers += try #require(json["purchases"] as? [[String: Any]]).compactMap { $0["id"] as? Int }
+                next = json["next"] as? String
+            }
+            let totals = try await worker.ask("/admin/ledger?totals=true", headers: worker.admin).json()
+
+            #expect(numbers.count == 4 && numbers == numbers.sorted(by: >))
+            #expect((totals["totals"] as? [[String: Any]])?.first?["purchases"] as? Int == 4)
+            let wrong = try await worker.ask("/admin/ledger?page=x", headers: worker.admin)
+            #expect(try wrong.problem().parameter == "page")
+            let both = try await worker.ask("/admin/ledger?page=1-1&totals=true", headers: worker.admin)
+            #expect(try both.problem().parameter == "page")
+        }
+    }
+
     @Test func quotesPricesAndSpreadsShareOnePurchase() async throws {
         try await RealWorker.with { worker in
             let quote = try await worker.ask("/v1/quote?symbol=ES.c.0")

@@ -112,6 +112,10 @@ import Testing
         ("ESZ6%20C5000", "raw_symbol", "ESZ6 C5000"),
         ("ESZ6+C5000", "raw_symbol", "ESZ6 C5000"),
         ("instrument_id:5482", "instrument_id", "instrument_id:5482"),
+        // Found by fuzzing: the vendor's client reads a prefix in any case, and so bought the same series twice.
+        ("RAW_SYMBOL:ES.c.0", "raw_symbol", "raw_symbol:ES.c.0"),
+        ("Raw_Symbol:ESZ6", "raw_symbol", "ESZ6"),
+        ("INSTRUMENT_ID:05482", "instrument_id", "instrument_id:5482"),
     ])
     func symbologyBecomesPartOfASymbolWhoseShapeSaysOtherwise(symbol: String, type: String, asked: String) async throws
     {
@@ -132,8 +136,12 @@ import Testing
         ("symbol=ES.c.0&timeframe=1M&last=1", "invalid-parameter", "timeframe"),
         ("symbol=ES.c.0&last=1", "missing-parameter", "timeframe"),
         ("timeframe=1h&last=1", "missing-parameter", "symbol"),
-        ("symbol=&timeframe=1h&last=1", "missing-parameter", "symbol"),
+        ("symbol=&timeframe=1h&last=1", "invalid-parameter", "symbol"),
         ("symbol=%07&timeframe=1h&last=1", "invalid-parameter", "symbol"),
+        ("symbol=raw_symbol:raw_symbol:ES&timeframe=1h&last=1", "invalid-parameter", "symbol"),
+        // A long s and a dotless i, whose capitals are ASCII.
+        ("symbol=E%C5%BF.c.0&timeframe=1h&last=1", "invalid-parameter", "symbol"),
+        ("symbol=N%C4%B1.c.0&timeframe=1h&last=1", "invalid-parameter", "symbol"),
         ("symbol=ES%2&timeframe=1h&last=1", "invalid-parameter", "symbol"),
         ("symbol=ES%FF&timeframe=1h&last=1", "invalid-parameter", "symbol"),
         ("symbol=ES&timeframe=1h&start=yesterday", "invalid-parameter", "start"),
@@ -141,6 +149,7 @@ import Testing
         ("symbol=ES&timeframe=1h&end=2026-01-05", "missing-parameter", "start"),
         ("symbol=ES&timeframe=1h&start=2026-01-06&end=2026-01-05", "invalid-parameter", "end"),
         ("symbol=ES&timeframe=1h&start=2027-01-06", "invalid-parameter", "start"),
+        ("symbol=ES&timeframe=1s&start=1990-01-01&end=2026-01-01", "invalid-parameter", "start"),
         ("symbol=ES&timeframe=1h&last=1&provider=a/b/c", "invalid-parameter", "provider"),
         ("symbol=ES&timeframe=1h&last=1&format=xml", "invalid-parameter", "format"),
         ("symbol=ES&timeframe=1h&last=1&refresh=yes", "invalid-parameter", "refresh"),

@@ -134,7 +134,8 @@ import Testing
 
     @Test(arguments: [
         ("/admin/cache/stats", HTTPRequest.Method.get), ("/admin/cache/cleanup", .post),
-        ("/admin/cache/clear", .delete),
+        ("/admin/cache/clear", .delete), ("/admin/cache/warm", .post), ("/admin/cache/refresh", .post),
+        ("/admin/ledger", .get),
     ])
     func adminRoutesNeedTheOperatorsToken(path: String, method: HTTPRequest.Method) async throws {
         let cache = ScriptedCache()
@@ -228,7 +229,7 @@ import Testing
     @Test(arguments: [
         ("?timeframe=1m", "symbol"), ("?provider=simulated", "symbol"), ("?symbol=ES&timeframe=1m", "provider"),
         ("?symbol=ES&provider=simulated", "timeframe"), ("?symbol=ES&kind=trades", "kind"), ("?all=true", "all"),
-        ("?symbol=", "symbol"), ("?symbol", "symbol"), ("?symbol=ES&timeframe=&provider=", "provider"),
+        ("?symbol=", "symbol"), ("?symbol", "symbol"), ("?symbol=ES&timeframe=&provider=", "timeframe"),
     ])
     func anUnclearClearRemovesNothing(query: String, parameter: String) async throws {
         let cache = ScriptedCache()

@@ -41,7 +41,8 @@ enum SampleAnswers {
         missing: [MissingRange] = [],
         isStale: Bool = false,
         tier: Tier = .database,
-        age: Duration = .zero
+        age: Duration = .zero,
+        isFinal: Bool = false
     ) throws -> BarsAnswer {
         BarsAnswer(
             series: try self.series(),
@@ -52,6 +53,7 @@ enum SampleAnswers {
             isStale: isStale,
             tier: tier,
             age: age,
+            isFinal: isFinal,
             reachesSeriesStart: false
         )
     }

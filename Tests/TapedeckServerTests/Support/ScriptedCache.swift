@@ -22,6 +22,7 @@ final class ScriptedCache: MarketDataService {
             throw NotScripted()
         }
         var explain: @Sendable (BarsRequest) async throws -> Explanation = { _ in throw NotScripted() }
+        var refresh: @Sendable (BarsRequest) async throws -> RefreshAnswer = { _ in throw NotScripted() }
         var symbols: @Sendable () async throws -> [SymbolSummary] = { throw NotScripted() }
         var statistics = CacheStatistics()
         var cleanup: @Sendable () async throws -> CleanupAnswer = { throw NotScripted() }
@@ -34,6 +35,7 @@ final class ScriptedCache: MarketDataService {
         var streams: [BarsRequest] = []
         var latest: [LatestRequest] = []
         var quotes: [QuotesRequest] = []
+        var refreshed: [BarsRequest] = []
         var cleared: [CacheScope] = []
         /// The last page that a stream has asked for.
         var pagesProduced = 0
@@ -98,6 +100,11 @@ final class ScriptedCache: MarketDataService {
 
     func coverage(symbol: String, timeframe: Timeframe, provider: ProviderID?) async throws -> CoverageAnswer {
         try await self.script.coverage(symbol, timeframe, provider)
+    }
+
+    func refresh(_ request: BarsRequest) async throws -> RefreshAnswer {
+        self.log.withLock { $0.refreshed.append(request) }
+        return try await self.script.refresh(request)
     }
 
     func explain(_ request: BarsRequest) async throws -> Explanation { try await self.script.explain(request) }

@@ -22,12 +22,19 @@ struct TestWorker {
         configure: (inout WorkerConfiguration) -> Void = { _ in },
         readiness: @escaping @Sendable () async throws -> WorkerBackend.Readiness = { .ready },
         database: @escaping @Sendable () async throws -> WorkerBackend.DatabaseFigures = { .init() },
+        ledger: WorkerBackend.Ledger = .init(purchases: { _ in [] }, totals: { _ in [] }),
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws {
         var configuration = WorkerConfiguration()
         configure(&configuration)
         self.worker = try Worker(
-            backend: WorkerBackend(cache: cache, readiness: readiness, database: database, pool: { .init() }),
+            backend: WorkerBackend(
+                cache: cache,
+                readiness: readiness,
+                database: database,
+                pool: { .init() },
+                ledger: ledger
+            ),
             registry: registry,
             configuration: configuration,
             clock: clock,

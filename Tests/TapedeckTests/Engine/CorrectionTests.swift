@@ -33,6 +33,10 @@ import Testing
             #expect(changed.revised.count + changed.unchanged == before.bars.count)
             #expect(after.bars.values == (try world.truth(range)) && after.tier == .memory)
             #expect(after.bars.filter { $0.revision == 2 } == changed.revised)
+            #expect(unchanged.changes.isEmpty)
+            #expect(changed.changes.compactMap(\.after) == changed.revised)
+            let old = before.bars.filter { bar in changed.revised.contains { $0.timestamp == bar.timestamp } }
+            #expect(changed.changes.compactMap(\.before) == old)
         }
     }
 

@@ -135,6 +135,17 @@ final class World: Sendable {
         self.cache.core.latest.checkInvariants()
     }
 
+    /// What looks after the world's database.
+    func upkeep(share: Double) -> DatabaseUpkeep {
+        DatabaseUpkeep(
+            cache: self.cache,
+            clock: self.clock,
+            wallClock: { self.now },
+            share: share,
+            logger: .silent
+        )
+    }
+
     // MARK: Time
 
     var now: Timestamp { self.time.withLock { $0 } }

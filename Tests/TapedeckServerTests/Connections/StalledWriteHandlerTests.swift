@@ -22,7 +22,7 @@ import Testing
 
     private func channel(_ dam: Dam) throws -> EmbeddedChannel {
         let channel = EmbeddedChannel()
-        try channel.pipeline.syncOperations.addHandlers([dam, StalledWriteHandler(timeout: .seconds(10))])
+        try channel.pipeline.syncOperations.addHandlers([dam, StalledWriteHandler(timeout: .seconds(10)) {}])
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         return channel
     }

@@ -1,11 +1,12 @@
 import Foundation
-import TestSupport
 
 /// A certificate for 127.0.0.1 that nobody but its owner trusts, made with the `openssl` program.
-enum Certificate {
-    /// The paths of certificate and key in PEM form.
-    static func make(in folder: TemporaryFolder) throws -> (certificate: String, key: String) {
-        let (certificate, key) = ("\(folder.path)/certificate.pem", "\(folder.path)/key.pem")
+package enum Certificate {
+    /// The paths of certificate and key in PEM form, named after `name`.
+    package static func make(in folder: TemporaryFolder, name: String = "certificate") throws -> (
+        certificate: String, key: String
+    ) {
+        let (certificate, key) = ("\(folder.path)/\(name).pem", "\(folder.path)/\(name)-key.pem")
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments =
@@ -20,4 +21,4 @@ enum Certificate {
 }
 
 /// `openssl` did not make a certificate.
-struct CertificateError: Error {}
+package struct CertificateError: Error {}

@@ -9,14 +9,16 @@ final class StalledWriteHandler: ChannelOutboundHandler, RemovableChannelHandler
     typealias OutboundOut = Any
 
     private let timeout: TimeAmount
+    private let onCut: @Sendable () -> Void
     private var pendingCount = 0
     private var lastProgress = NIODeadline.uptimeNanoseconds(0)
     /// At most one timer at a time; it looks at `lastProgress` when it fires, so that a write costs no timer.
     private var timer: Scheduled<Void>?
 
-    /// Closes after `timeout` without a write that got through while one is pending.
-    init(timeout: Duration) {
+    /// Closes after `timeout` without a write that got through while one is pending, and calls `onCut`.
+    init(timeout: Duration, onCut: @escaping @Sendable () -> Void) {
         self.timeout = TimeAmount(timeout)
+        self.onCut = onCut
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -51,6 +53,7 @@ final class StalledWriteHandler: ChannelOutboundHandler, RemovableChannelHandler
         guard self.pendingCount > 0 else { return }
         let deadline = self.lastProgress + self.timeout
         if context.eventLoop.now >= deadline {
+            self.onCut()
             context.close(promise: nil)
         } else {
             self.startTimer(context, deadline: deadline)
