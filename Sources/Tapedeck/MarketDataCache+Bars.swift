@@ -5,7 +5,8 @@ extension MarketDataCache {
     ///
     /// Throws `invalidRequest` for a range with more than `answerBarsMax` periods: stream it.
     public func bars(_ request: BarsRequest) async throws -> BarsAnswer {
-        try await self.counted(\.tier) {
+        if let held = self.heldBars(request) { return held }
+        return try await self.counted(\.tier) {
             let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
             return try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in
                 let series = try RequestChecks.series(provider, request.symbol, request.timeframe)
@@ -35,10 +36,7 @@ extension MarketDataCache {
                 parameter: "start"
             )
         }
-        let tick = self.core.clock.now()
-        if !request.refresh, let read = self.core.memory.read(series, asked, tick: tick) {
-            return BarsAnswer(read, of: series, asked: asked, now: tick)
-        }
+        if !request.refresh, let held = self.heldBars(series, in: asked) { return held }
         let reader = BarsReader(core: self.core, origin: origin)
         let read = try await reader.bars(series, asked, mode: request.refresh ? .refresh : .fetch)
         return BarsAnswer(read, of: series, now: self.core.clock.now())
@@ -51,13 +49,7 @@ extension MarketDataCache {
         _ origin: RequestOrigin
     ) async throws -> BarsAnswer {
         try RequestChecks.count(count, max: self.configuration.answerBarsMax)
-        let tick = self.core.clock.now()
-        let lookback = self.configuration.recentLookback.nanosecondsMax(series.timeframe)
-        if !request.refresh, let read = self.core.memory.readRecent(series, count, lookback: lookback, tick: tick),
-            let range = read.range, read.bars.count == count
-        {
-            return BarsAnswer(read, of: series, asked: range, now: tick)
-        }
+        if !request.refresh, let held = self.heldBars(series, newest: count) { return held }
         let reader = BarsReader(core: self.core, origin: origin)
         let recent =
             request.refresh

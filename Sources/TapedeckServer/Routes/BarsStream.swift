@@ -34,7 +34,10 @@ struct BarsStream: Sendable {
             headers: headers,
             body: ResponseBody { writer in
                 do {
-                    try await stream.write(to: &writer)
+                    // The connection's own thread only sends.
+                    try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                        try await stream.write(to: &writer)
+                    }
                 } catch {
                     context.logger.warning("stream broken off", metadata: ["error": "\(error)"])
                     throw error
