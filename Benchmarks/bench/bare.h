@@ -2,10 +2,21 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define WARM_UPS 50
 static const int64_t START = 1577836800000000000LL, MINUTE = 60000000000LL;
+
+/* The statement for the rows, as Tapedeck prepares it. */
+#define ROWS_SQL \
+    "SELECT timestamp, open, high, low, close, volume, revision FROM bars_cache " \
+    "WHERE symbol = $1 AND timeframe = $2 AND provider = $3 AND timestamp < $4 ORDER BY timestamp DESC LIMIT $5"
+/* The statement before it, for what is known of the series, around an expression for the clock. */
+#define HEAD_SQL(NOW) \
+    "SELECT " NOW ", series.version, series.coverage, changed_day_checks.checked_at FROM (SELECT 1 AS one) AS always " \
+    "LEFT JOIN series ON provider = $1 AND symbol = $2 AND timeframe = $3 AND kind = $4 " \
+    "LEFT JOIN changed_day_checks ON changed_day_checks.series_id = series.id"
 
 /* The same places as in Benchmarks/Program/StoreRead.swift. */
 static uint64_t place_state = 1;

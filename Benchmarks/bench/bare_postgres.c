@@ -1,14 +1,13 @@
-/* The least that a program does to read bars from Postgres: one prepared statement, binary results, a struct a row.
+/* The least that a program does to read bars from Postgres: prepared statements, binary results, a struct a row.
 
-   usage: bare_postgres ADDRESS SYMBOLS BARS COUNT READS */
+   `rows` runs the statement for the rows alone, `whole` both statements over one snapshot, in one round trip.
+
+   usage: bare_postgres ADDRESS SYMBOLS BARS COUNT READS rows|whole */
 #include "bare.h"
 #include <endian.h>
 #include <libpq-fe.h>
-#include <string.h>
 
-static const char *SQL =
-    "SELECT timestamp, open, high, low, close, volume, revision FROM bars_cache "
-    "WHERE symbol = $1 AND timeframe = $2 AND provider = $3 AND timestamp < $4 ORDER BY timestamp DESC LIMIT $5";
+static const char *NOW_AND_SERIES = HEAD_SQL("CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) * 1000");
 
 static int64_t integer(PGresult *result, int row, int column) {
     uint64_t value;
@@ -28,16 +27,39 @@ static void fail(PGconn *connection) {
     exit(1);
 }
 
-int main(int argc, char **argv) {
-    if (argc != 6) return 64;
-    int64_t symbols = atoll(argv[2]), bars = atoll(argv[3]), count = atoll(argv[4]);
-    int reads = atoi(argv[5]);
-    PGconn *connection = PQconnectdb(argv[1]);
-    if (PQstatus(connection) != CONNECTION_OK) fail(connection);
-    Oid types[] = {25, 25, 25, 20, 20};
-    PGresult *prepared = PQprepare(connection, "read", SQL, 5, types);
+static void prepare(PGconn *connection, const char *name, const char *sql, int count, const Oid *types) {
+    PGresult *prepared = PQprepare(connection, name, sql, count, types);
     if (PQresultStatus(prepared) != PGRES_COMMAND_OK) fail(connection);
     PQclear(prepared);
+}
+
+static void send(PGconn *connection, const char *name, int count, const char *const *values, const int *lengths) {
+    static const int formats[] = {1, 1, 1, 1, 1};
+    if (!PQsendQueryPrepared(connection, name, count, values, lengths, formats, 1)) fail(connection);
+}
+
+static void send_control(PGconn *connection, const char *sql) {
+    if (!PQsendQueryParams(connection, sql, 0, NULL, NULL, NULL, NULL, 1)) fail(connection);
+}
+
+/* The next command's result. */
+static PGresult *receive(PGconn *connection, ExecStatusType wanted) {
+    PGresult *result = PQgetResult(connection);
+    if (PQresultStatus(result) != wanted) fail(connection);
+    if (wanted != PGRES_PIPELINE_SYNC) PQgetResult(connection);
+    return result;
+}
+
+int main(int argc, char **argv) {
+    if (argc != 7) return 64;
+    int64_t symbols = atoll(argv[2]), bars = atoll(argv[3]), count = atoll(argv[4]);
+    int reads = atoi(argv[5]), is_whole = strcmp(argv[6], "whole") == 0;
+    PGconn *connection = PQconnectdb(argv[1]);
+    if (PQstatus(connection) != CONNECTION_OK) fail(connection);
+    Oid types[] = {25, 25, 25, 20, 20}, head_types[] = {25, 25, 25, 25};
+    prepare(connection, "rows", ROWS_SQL, 5, types);
+    prepare(connection, "head", NOW_AND_SERIES, 4, head_types);
+    if (!PQenterPipelineMode(connection)) fail(connection);
     double *times = malloc(sizeof(double) * (size_t)reads);
     struct bar *found = malloc(sizeof(struct bar) * (size_t)count);
     double checksum = 0;
@@ -47,10 +69,24 @@ int main(int argc, char **argv) {
         int64_t end = count + place_below(bars - count + 1);
         double start = now_microseconds();
         uint64_t before = htobe64((uint64_t)(START + end * MINUTE)), limit = htobe64((uint64_t)count);
+        int length = (int)strlen(symbol);
         const char *values[] = {symbol, "1m", "simulated", (char *)&before, (char *)&limit};
-        int lengths[] = {(int)strlen(symbol), 2, 9, 8, 8}, formats[] = {1, 1, 1, 1, 1};
-        PGresult *result = PQexecPrepared(connection, "read", 5, values, lengths, formats, 1);
-        if (PQresultStatus(result) != PGRES_TUPLES_OK) fail(connection);
+        const char *head_values[] = {"simulated", symbol, "1m", "bars"};
+        int lengths[] = {length, 2, 9, 8, 8}, head_lengths[] = {9, length, 2, 4};
+        if (is_whole) {
+            send_control(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+            send(connection, "head", 4, head_values, head_lengths);
+        }
+        send(connection, "rows", 5, values, lengths);
+        if (is_whole) send_control(connection, "COMMIT");
+        if (!PQpipelineSync(connection)) fail(connection);
+        if (is_whole) {
+            PQclear(receive(connection, PGRES_COMMAND_OK));
+            PGresult *head = receive(connection, PGRES_TUPLES_OK);
+            checksum += (double)integer(head, 0, 1);
+            PQclear(head);
+        }
+        PGresult *result = receive(connection, PGRES_TUPLES_OK);
         int rows = PQntuples(result);
         if (rows != count) return 1;
         for (int row = 0; row < rows; row++) {
@@ -66,6 +102,8 @@ int main(int argc, char **argv) {
             bar->revision = be32toh(revision);
         }
         PQclear(result);
+        if (is_whole) PQclear(receive(connection, PGRES_COMMAND_OK));
+        PQclear(receive(connection, PGRES_PIPELINE_SYNC));
         if (read >= WARM_UPS) times[read - WARM_UPS] = now_microseconds() - start;
         checksum += found[0].close;
     }

@@ -1,11 +1,11 @@
-import MarketData
+package import MarketData
 
 extension Coverage {
     /// This coverage after a fetch whose answer completes `range`.
     ///
     /// Whole periods before `settledEnd` become final, the rest is provisional since `fetchedAt`. What was final stays
     /// final.
-    func recording(
+    package func recording(
         _ range: TimeRange,
         settledEnd: Timestamp,
         timeframe: Timeframe,

@@ -9,12 +9,13 @@ struct LatestWriter: Sendable {
     let quote: Quote?
     let trade: Trade?
     let purchase: PurchaseID?
+    let age: Duration
     let clock: StoreClock
     let logger: Logger
 
     func write(in transaction: any SQLTransaction) throws {
         let series = try SeriesRow.lockQuotes(provider: self.provider, symbol: self.symbol, in: transaction)
-        let now = try self.clock.now(in: transaction)
+        let now = try self.clock.now(in: transaction).before(self.age)
         if let quote = self.quote {
             let isChange = try !self.isStored(quote, in: transaction)
             try transaction.upsert(
@@ -31,6 +32,7 @@ struct LatestWriter: Sendable {
             """
             INSERT INTO latest_fetches (symbol, provider, fetched_at) VALUES ($1, $2, $3)
             ON CONFLICT (symbol, provider) DO UPDATE SET fetched_at = excluded.fetched_at
+            WHERE latest_fetches.fetched_at < excluded.fetched_at
             """,
             [.text(self.symbol), .text(self.provider.description), .integer(now.nanoseconds)]
         )

@@ -5,7 +5,7 @@ import SQLDatabase
 struct LedgerFilter {
     static let columns = """
         id, provider, symbol, timeframe, kind, range_start, range_end, client, request_id, state, records, bytes, \
-        cost_usd, requests, started_at, finished_at, duration_ns, error
+        cost_usd, requests, started_at, finished_at, duration_ns, error, token, estimated_usd
         """
 
     private(set) var condition = "1 = 1"
@@ -71,6 +71,8 @@ struct LedgerFilter {
             requestID: try row.text(8)
         )
         request.kind = kind
+        request.token = try row.textIfPresent(18)
+        request.estimatedUSD = try row.doubleIfPresent(19)
         request.timeframe = try row.textIfPresent(3).flatMap { Timeframe(rawValue: $0) }
         if let start = try row.integerIfPresent(5), let end = try row.integerIfPresent(6) {
             request.range = TimeRange(Timestamp(nanoseconds: start), Timestamp(nanoseconds: end))

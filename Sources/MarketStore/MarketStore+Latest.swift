@@ -30,21 +30,22 @@ extension MarketStore {
             ),
         ]
         let empty = StoredLatest(quote: nil, trade: nil, askedAt: nil, databaseNow: Timestamp(nanoseconds: 0))
-        return try await self.database.snapshot(statements, into: empty) { latest, index, row in
+        return try await self.database.snapshot(statements, timeout: self.deadline, into: empty) { latest, index, row in
             latest = try latest.reading(row, ofStatement: index)
         }
     }
 
     /// Stores what a request for a symbol's newest prices brought, and that it was made.
     ///
-    /// A quote that falls into the known range of a quotes series raises that series' version if it changes the series.
+    /// `age` is how long ago it was fetched. A quote that falls into the known range of a quotes series raises that series' version if it changes the series.
     /// Throws `invalidRecord` before anything is written when a price or size is not finite.
     public func storeLatest(
         provider: ProviderID,
         symbol: String,
         quote: Quote?,
         trade: Trade?,
-        purchase: PurchaseID?
+        purchase: PurchaseID?,
+        age: Duration = .zero
     ) async throws {
         if let quote, let defect = quote.defect() {
             throw StoreError(
@@ -64,6 +65,7 @@ extension MarketStore {
             quote: quote?.normalised(),
             trade: trade,
             purchase: purchase,
+            age: age,
             clock: self.clock,
             logger: self.logger
         )

@@ -3,29 +3,36 @@ import SQLDatabase
 
 extension MarketStore {
     /// Writes a purchase down before its request is made, so that the ledger knows it whatever happens then.
-    public func beginPurchase(_ purchase: NewPurchase) async throws -> PurchaseID {
+    ///
+    /// `age` is how long ago it began. A purchase with a token that the ledger has is not written down again: its number
+    /// is answered.
+    public func beginPurchase(_ purchase: NewPurchase, age: Duration = .zero) async throws -> PurchaseID {
         let clock = self.clock
-        return try await self.database.write { transaction in
-            let ids = try transaction.query(
-                """
-                INSERT INTO purchases (
-                    provider, symbol, timeframe, kind, range_start, range_end, client, request_id, state, records,
-                    bytes, requests, started_at
-                ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'started', 0, 0, 0, $9) RETURNING id
-                """,
-                [
-                    .text(purchase.provider.description),
-                    .text(purchase.symbol),
-                    purchase.timeframe.map { .text($0.rawValue) } ?? .null,
-                    .text(purchase.kind.rawValue),
-                    purchase.range.map { .integer($0.start.nanoseconds) } ?? .null,
-                    purchase.range.map { .integer($0.end.nanoseconds) } ?? .null,
-                    .text(purchase.client.clipped(to: 200)),
-                    .text(purchase.requestID.clipped(to: 200)),
-                    .integer(try clock.now(in: transaction).nanoseconds),
-                ]
-            ) { try $0.integer(0) }
-            return PurchaseID(rawValue: ids[0])
+        return try await self.database.write(timeout: self.deadline) { transaction in
+            let startedAt = try clock.now(in: transaction).before(age)
+            return try LedgerRow(purchase, startedAt: startedAt).insert(in: transaction)
+        }
+    }
+
+    /// Writes down a purchase that is over, or ends it if the ledger knows its token already.
+    ///
+    /// `age` is how long ago it began, `sinceEnd` how long ago it ended. Doing so again changes nothing. Throws
+    /// `invalidArgument` for a purchase without a token.
+    public func recordPurchase(
+        _ purchase: NewPurchase,
+        age: Duration,
+        sinceEnd: Duration,
+        figures: PurchaseFigures,
+        error: String? = nil
+    ) async throws {
+        guard purchase.token != nil else {
+            throw StoreError(.invalidArgument, "a purchase without a token cannot be written down behind its time")
+        }
+        let clock = self.clock
+        try await self.database.write(timeout: self.deadline) { transaction in
+            let now = try clock.now(in: transaction)
+            let id = try LedgerRow(purchase, startedAt: now.before(age)).insert(in: transaction)
+            try Self.finish(id, figures, error, at: now.before(sinceEnd), in: transaction)
         }
     }
 
@@ -35,34 +42,44 @@ extension MarketStore {
     /// ledger lacks.
     public func finishPurchase(_ id: PurchaseID, figures: PurchaseFigures, error: String? = nil) async throws {
         let clock = self.clock
-        try await self.database.write { transaction in
-            let states = try transaction.query(
-                "SELECT state FROM purchases WHERE id = $1 \(transaction.dialect.forUpdate)",
-                [.integer(id.rawValue)]
-            ) { try $0.text(0) }
-            guard let state = states.first else {
-                throw StoreError(.invalidArgument, "the ledger has no purchase \(id)")
-            }
-            guard state == Purchase.State.started.rawValue else { return }
-            try transaction.execute(
-                """
-                UPDATE purchases SET state = $1, records = $2, bytes = $3, cost_usd = $4, requests = $5,
-                    finished_at = $6, duration_ns = $7, error = $8
-                WHERE id = $9
-                """,
-                [
-                    .text((error == nil ? Purchase.State.done : .failed).rawValue),
-                    .integer(Int64(figures.recordCount)),
-                    .integer(Int64(figures.byteCount)),
-                    figures.costUSD.map { .double($0) } ?? .null,
-                    .integer(Int64(figures.requestCount)),
-                    .integer(try clock.now(in: transaction).nanoseconds),
-                    figures.duration.map { .integer($0.nanosecondsSaturating) } ?? .null,
-                    error.map { .text($0.clipped(to: 1_000)) } ?? .null,
-                    .integer(id.rawValue),
-                ]
-            )
+        try await self.database.write(timeout: self.deadline) { transaction in
+            try Self.finish(id, figures, error, at: try clock.now(in: transaction), in: transaction)
         }
+    }
+
+    private static func finish(
+        _ id: PurchaseID,
+        _ figures: PurchaseFigures,
+        _ error: String?,
+        at end: Timestamp,
+        in transaction: any SQLTransaction
+    ) throws {
+        let states = try transaction.query(
+            "SELECT state FROM purchases WHERE id = $1 \(transaction.dialect.forUpdate)",
+            [.integer(id.rawValue)]
+        ) { try $0.text(0) }
+        guard let state = states.first else {
+            throw StoreError(.invalidArgument, "the ledger has no purchase \(id)")
+        }
+        guard state == Purchase.State.started.rawValue else { return }
+        try transaction.execute(
+            """
+            UPDATE purchases SET state = $1, records = $2, bytes = $3, cost_usd = $4, requests = $5,
+                finished_at = $6, duration_ns = $7, error = $8
+            WHERE id = $9
+            """,
+            [
+                .text((error == nil ? Purchase.State.done : .failed).rawValue),
+                .integer(Int64(figures.recordCount)),
+                .integer(Int64(figures.byteCount)),
+                figures.costUSD.map { .double($0) } ?? .null,
+                .integer(Int64(figures.requestCount)),
+                .integer(end.nanoseconds),
+                figures.duration.map { .integer($0.nanosecondsSaturating) } ?? .null,
+                error.map { .text($0.clipped(to: 1_000)) } ?? .null,
+                .integer(id.rawValue),
+            ]
+        )
     }
 
     /// Lists purchases, the newest first.
@@ -105,22 +122,5 @@ extension MarketStore {
                 row: LedgerFilter.total(of:)
             )
         }
-    }
-}
-
-extension String {
-    /// The first `count` characters, without zero characters, which Postgres cannot store.
-    fileprivate func clipped(to count: Int) -> String {
-        String(self.lazy.filter { $0 != "\0" }.prefix(count))
-    }
-}
-
-extension Duration {
-    /// Whole nanoseconds, at least 0 and held within Int64.
-    fileprivate var nanosecondsSaturating: Int64 {
-        let (seconds, attoseconds) = self.components
-        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, sumOverflow) = product.addingReportingOverflow(attoseconds / 1_000_000_000)
-        return overflow || sumOverflow ? (seconds > 0 ? .max : 0) : max(0, sum)
     }
 }

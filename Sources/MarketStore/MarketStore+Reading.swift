@@ -45,7 +45,10 @@ extension MarketStore {
             dialect: self.database.dialect
         )
         let empty = SeriesReader<Record>(selection)
-        var reader = try await self.database.snapshot(statements, into: empty) { reader, index, row in
+        var reader = try await self.database.snapshot(statements, timeout: self.deadline, into: empty) {
+            reader,
+            index,
+            row in
             try reader.read(row, ofStatement: index)
         }
         return reader.takeSlice(selection)

@@ -9,12 +9,7 @@ extension MarketStore {
     /// replaced by data that had not settled. Throws `invalidRecord` before anything is written when a bar is not
     /// finite, out of order, off the grid or outside the range.
     public func storeBars(_ piece: StoredPiece<Bar>) async throws -> StoreOutcome<Bar> {
-        try await self.store(piece) { row, _, mode, settled in
-            switch mode {
-            case .fetch: { row.coverage.final.contains($0) }
-            case .refresh: { settled.contains($0) }
-            }
-        }
+        try await self.store(piece, keeping: PieceEffect<Bar>.keeping)
     }
 
     /// Stores quotes and what they make known, by the rules for bars, without revisions.
@@ -23,19 +18,12 @@ extension MarketStore {
     public func storeQuotes(_ piece: StoredPiece<Quote>) async throws -> StoreOutcome<Quote> {
         var piece = piece
         piece.revisions = .assigned
-        return try await self.store(piece) { row, siblings, mode, settled in
-            { timestamp in
-                !row.covers(timestamp) || siblings.contains { $0.covers(timestamp) }
-                    || (mode == .fetch ? row.coverage.final : settled).contains(timestamp)
-            }
-        }
+        return try await self.store(piece, keeping: PieceEffect<Quote>.keeping)
     }
 
-    /// `keeping` makes the test of which stored records stay although the answer lacks them, from the series' row as it
-    /// is before, its siblings, the mode, and the times that are settled in the database but not in the answer.
     private func store<Record: SeriesRecord>(
         _ piece: StoredPiece<Record>,
-        keeping: @escaping @Sendable (SeriesRow, [SeriesRow], StoreMode, RangeSet) -> (Timestamp) -> Bool
+        keeping: @escaping PieceEffect<Record>.Keeping
     ) async throws -> StoreOutcome<Record> {
         let records = try piece.checkedRecords()
         let writer = PieceWriter(piece: piece, records: records, clock: self.clock, logger: self.logger)

@@ -12,13 +12,23 @@ public final class MarketStore: Sendable {
     public let database: Database
 
     let clock: StoreClock
+    /// How long reading a series or writing a line of the ledger may take; nil for the database's own limit.
+    let deadline: Duration?
     let logger: Logger
 
     /// Creates a store over an opened database; call `migrate()` before anything else.
     ///
-    /// `clock` is nil for the database's own clock, which all workers share; tests pass one of their own.
-    public init(database: Database, clock: (@Sendable () -> Timestamp)? = nil, logger: Logger) {
+    /// `clock` is nil for the database's own clock, which all workers share; tests pass one of their own. `deadline` is how
+    /// long reading a series or writing a line of the ledger may take before `timedOut`, nil for the database's own limit;
+    /// storing data always has that.
+    public init(
+        database: Database,
+        clock: (@Sendable () -> Timestamp)? = nil,
+        deadline: Duration? = nil,
+        logger: Logger
+    ) {
         self.database = database
+        self.deadline = deadline
         self.clock = StoreClock(given: clock)
         self.logger = logger
     }

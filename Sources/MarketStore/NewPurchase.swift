@@ -26,6 +26,10 @@ public struct NewPurchase: Hashable, Sendable {
     public var client: String
     /// The request that led to it; the first 200 characters are kept.
     public var requestID: String
+    /// Tells the purchase apart from all others, so that writing it down twice does nothing; nil for no such care.
+    public var token: String?
+    /// What it is expected to cost in US dollars, for budgets; nil when not known.
+    public var estimatedUSD: Double?
 
     /// Creates the purchase of a stretch of a series.
     public init(series: Series, range: TimeRange, client: String, requestID: String) {

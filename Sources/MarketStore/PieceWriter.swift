@@ -14,30 +14,31 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
 
     func write(
         in transaction: any SQLTransaction,
-        keeping: (SeriesRow, [SeriesRow], StoreMode, RangeSet) -> (Timestamp) -> Bool
+        keeping: PieceEffect<Record>.Keeping
     ) throws -> StoreOutcome<Record> {
         var (row, siblings) = try SeriesRow.lock(self.piece.series, in: transaction)
         let now = try self.clock.now(in: transaction)
-        let settled = self.settledElsewhere(row.coverage)
-        let merge = RecordMerge(
-            stored: try self.storedRecords(in: transaction),
-            incoming: self.records,
-            revisions: self.piece.revisions,
-            settled: settled,
-            kept: keeping(row, siblings, self.piece.mode, settled)
+        let fetchedAt = now.before(self.piece.age)
+        let before = PieceEffect<Record>.Stored(
+            coverage: row.coverage,
+            isCoveredBySibling: { [siblings] time in siblings.contains { $0.covers(time) } },
+            isCovered: { [row] in row.covers($0) }
         )
-        try self.writeRows(merge, fetchedAt: now, in: transaction)
-        let before = row.coverage
-        row.coverage = before.recording(
-            self.piece.range,
-            settledEnd: self.piece.settledEnd,
-            timeframe: self.piece.series.timeframe,
-            fetchedAt: now
-        ).forgettingOldProvisional(now: now)
-        if merge.changesRows || row.coverage != before {
+        let effect = PieceEffect(
+            of: self.piece,
+            self.records,
+            on: before,
+            try self.storedRecords(in: transaction),
+            now: now,
+            keeping: keeping
+        )
+        try self.writeRows(effect.merge, fetchedAt: fetchedAt, in: transaction)
+        let isCoverageNew = row.coverage != effect.coverage
+        row.coverage = effect.coverage
+        if effect.merge.changesRows || isCoverageNew {
             try row.saveRaisingVersion(in: transaction)
         }
-        for var sibling in siblings where merge.changedTimes.contains(where: sibling.covers) {
+        for var sibling in siblings where effect.merge.changedTimes.contains(where: sibling.covers) {
             try sibling.saveRaisingVersion(in: transaction)
         }
         try self.piece.purchase?.addProgress(
@@ -46,16 +47,7 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
             in: transaction,
             logger: self.logger
         )
-        return self.outcome(of: merge, before: before, row: row, now: now)
-    }
-
-    /// The part of the piece's range that is final in the database although it had not settled for the answer.
-    private func settledElsewhere(_ coverage: Coverage) -> RangeSet {
-        let settled = self.piece.series.timeframe.floor(self.piece.settledEnd)
-        guard let unsettled = TimeRange(max(self.piece.range.start, settled), self.piece.range.end) else {
-            return RangeSet()
-        }
-        return coverage.final.intersection(unsettled)
+        return StoreOutcome(effect, version: row.version, databaseNow: now)
     }
 
     private func storedRecords(in transaction: any SQLTransaction) throws -> [Record] {
@@ -90,25 +82,21 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
             try transaction.upsert(Record.upsert(Array(rows), series: self.piece.series, fetchedAt: fetchedAt))
         }
     }
+}
 
-    private func outcome(
-        of merge: RecordMerge<Record>,
-        before: Coverage,
-        row: SeriesRow,
-        now: Timestamp
-    ) -> StoreOutcome<Record> {
-        StoreOutcome(
-            version: row.version,
-            coverage: row.coverage,
-            records: FinalityMarker.marked(merge.result, by: row.coverage.final),
-            inserted: merge.insertedCount,
-            revised: FinalityMarker.marked(merge.revised, by: row.coverage.final),
-            unchanged: merge.unchangedCount,
-            outdated: merge.outdatedCount,
-            removed: merge.removedCount,
-            changes: self.piece.mode == .refresh
-                ? merge.changes(knownBefore: before, finalNow: row.coverage.final) : [],
-            databaseNow: now
+extension StoreOutcome where Record: SeriesRecord {
+    init(_ effect: PieceEffect<Record>, version: Int64, databaseNow: Timestamp) {
+        self.init(
+            version: version,
+            coverage: effect.coverage,
+            records: FinalityMarker.marked(effect.merge.result, by: effect.coverage.final),
+            inserted: effect.merge.insertedCount,
+            revised: FinalityMarker.marked(effect.merge.revised, by: effect.coverage.final),
+            unchanged: effect.merge.unchangedCount,
+            outdated: effect.merge.outdatedCount,
+            removed: effect.merge.removedCount,
+            changes: effect.changes,
+            databaseNow: databaseNow
         )
     }
 }

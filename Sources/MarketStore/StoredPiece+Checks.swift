@@ -9,6 +9,9 @@ extension StoredPiece where Record: SeriesRecord {
         guard self.byteCount >= 0 else {
             throw StoreError(.invalidArgument, "the byte count \(self.byteCount) is negative")
         }
+        guard self.age >= .zero else {
+            throw StoreError(.invalidArgument, "the age \(self.age) is negative")
+        }
         var checked: [Record] = []
         checked.reserveCapacity(self.records.count)
         var previous: Timestamp?

@@ -18,6 +18,8 @@ public struct StoredPiece<Record: Hashable & Sendable>: Sendable {
     public var purchase: PurchaseID?
     /// Billed bytes of this piece, for the purchase's figures.
     public var byteCount: Int
+    /// How long ago it was fetched; what is stored and was fetched later stays where the piece had not settled.
+    public var age: Duration
 
     /// Creates a piece.
     public init(
@@ -28,7 +30,8 @@ public struct StoredPiece<Record: Hashable & Sendable>: Sendable {
         mode: StoreMode = .fetch,
         revisions: RevisionSource = .assigned,
         purchase: PurchaseID? = nil,
-        byteCount: Int = 0
+        byteCount: Int = 0,
+        age: Duration = .zero
     ) {
         self.series = series
         self.records = records
@@ -38,6 +41,7 @@ public struct StoredPiece<Record: Hashable & Sendable>: Sendable {
         self.revisions = revisions
         self.purchase = purchase
         self.byteCount = byteCount
+        self.age = age
     }
 }
 

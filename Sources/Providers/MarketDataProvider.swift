@@ -37,6 +37,12 @@ public protocol MarketDataProvider: Sendable {
     /// What fetching the ranges would cost. Free of charge.
     func estimate(_ series: Series, ranges: RangeSet) async throws -> FetchEstimate
 
+    /// What one fetch of the range would cost in US dollars, nil when that is not known. Free of charge.
+    func price(of series: Series, _ range: TimeRange) async throws -> Double?
+
+    /// What `fetchLatest` costs in US dollars at most, nil when that is not known. Free of charge.
+    func latestPrice(symbol: String) async throws -> Double?
+
     /// The days of `range` that the provider has published again, each with the day on which it was changed. Free of
     /// charge.
     func changedDays(in range: TimeRange) async throws -> [ChangedDay]
@@ -56,6 +62,16 @@ extension MarketDataProvider {
 
     /// Nil: most providers do not say.
     public func serverTime() async throws -> Timestamp? { nil }
+}
+
+extension MarketDataProvider {
+    /// The price that the estimate says.
+    public func price(of series: Series, _ range: TimeRange) async throws -> Double? {
+        try await self.estimate(series, ranges: RangeSet(range)).costUSD
+    }
+
+    /// Nothing for a provider that is free, else not known.
+    public func latestPrice(symbol: String) async throws -> Double? { self.isPaid ? nil : 0 }
 }
 
 /// What is to be fetched.

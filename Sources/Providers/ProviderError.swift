@@ -8,7 +8,7 @@ public struct ProviderError: Error, Sendable, CustomStringConvertible {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
             case unauthorized, forbidden, outOfCredit, symbolUnknown, notAvailableYet, rateLimited, badRequest
-            case unsupported, unavailable, timedOut, cut, corruptAnswer, cancelled
+            case unsupported, unavailable, timedOut, cut, corruptAnswer, cancelled, offline
         }
 
         private let value: Value
@@ -39,6 +39,8 @@ public struct ProviderError: Error, Sendable, CustomStringConvertible {
         public static let corruptAnswer = Self(value: .corruptAnswer)
         /// The calling task was cancelled.
         public static let cancelled = Self(value: .cancelled)
+        /// Nobody was asked, because the cache is set to buy nothing.
+        public static let offline = Self(value: .offline)
 
         /// The name of the code.
         public var description: String { self.value.rawValue }

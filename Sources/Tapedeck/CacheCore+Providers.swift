@@ -3,6 +3,17 @@ internal import MarketData
 internal import Providers
 
 extension CacheCore {
+    /// The provider, watched by its circuit breaker.
+    ///
+    /// Throws like `ProviderRegistry.provider`.
+    func provider(_ id: ProviderID) throws(TapedeckError) -> any MarketDataProvider {
+        GuardedProvider(
+            inner: try self.providers.provider(id),
+            board: self.breakers,
+            isOffline: self.configuration.mode == .offline
+        )
+    }
+
     /// Runs `body` with the named provider, or with the preferred ones in their order until one knows the symbol.
     func withProvider<Value>(
         _ named: ProviderID?,
@@ -40,7 +51,7 @@ extension CacheCore {
     ///
     /// Throws `unsupported` without any.
     func sources(of series: Series) throws -> [Series] {
-        let provider = try self.providers.provider(series.provider)
+        let provider = try self.provider(series.provider)
         let timeframes = SourceChoice.candidates(series.timeframe, sold: provider.timeframes)
         guard !timeframes.isEmpty else {
             let sold = provider.timeframes.sorted().map(\.rawValue).joined(separator: " ")
@@ -62,7 +73,7 @@ extension CacheCore {
     /// The source to read `range` from: the coarsest, unless a finer one is known there and the coarsest is not.
     func source(of series: Series, in range: TimeRange) async throws -> Series {
         let sources = try self.sources(of: series)
-        guard sources.count > 1 else { return sources[0] }
+        guard sources.count > 1, self.configuration.mode != .bypass else { return sources[0] }
         let tick = self.clock.now()
         let available = sources.lazy.compactMap { self.memory.freshHorizon($0, tick: tick)?.range }.first
         let wanted = available.map { $0.intersection(range) ?? range } ?? range

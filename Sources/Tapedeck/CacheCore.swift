@@ -9,7 +9,7 @@ final class CacheCore: Sendable {
     typealias Coordinator = FlightCoordinator<FlightKey, FlightReport>
     typealias Mode = FlightStateMachine<FlightKey, FlightReport>.Mode
 
-    let store: MarketStore
+    let store: GuardedStore
     let providers: ProviderRegistry
     let configuration: MarketDataCache.Configuration
     let clock: ElapsedClock
@@ -18,7 +18,13 @@ final class CacheCore: Sendable {
     let memory: BarMemory
     let latest: QuoteMemory
     let coordinator: Coordinator
-    let failures: Locked<FailureMemory<FailureKey>>
+    let failures: Locked<FailureMemory<FlightKey>>
+    let refusals: Locked<BudgetRefusals>
+    let breakers: BreakerBoard
+    let renewals: Renewals
+    let bypasses: BypassGate
+    /// Draws numbers of 0 ..< 1, which spread what would otherwise happen in one instant.
+    let random: @Sendable () -> Double
     let routes: Locked<RouteMemory>
     let counters = ReadCounters()
 
@@ -28,21 +34,40 @@ final class CacheCore: Sendable {
         configuration: MarketDataCache.Configuration,
         clock: ElapsedClock,
         wallClock: @escaping @Sendable () -> Timestamp,
+        random: @escaping @Sendable () -> Double,
         logger: Logger
     ) {
-        self.store = store
         self.providers = providers
         self.configuration = configuration
         self.clock = clock
         self.wallClock = wallClock
+        self.random = random
         self.logger = logger
         self.memory = BarMemory(barsMax: max(1, configuration.barsMax), freshness: configuration.freshness)
         self.latest = QuoteMemory(quotesMax: configuration.quotesMax)
+        self.store = GuardedStore(
+            marketStore: store,
+            memory: self.memory,
+            latest: self.latest,
+            configuration: configuration,
+            clock: clock,
+            wallClock: wallClock,
+            logger: logger
+        )
         self.coordinator = Coordinator(
             flightsMax: max(1, configuration.flightsMax),
             waitersMax: max(1, configuration.waitersMax)
         )
+        self.breakers = BreakerBoard(
+            configuration: configuration.breaker,
+            refusalTime: configuration.refusalBackoff,
+            clock: clock,
+            random: random
+        )
+        self.bypasses = BypassGate(purchasesMax: max(1, configuration.flightsMax))
+        self.renewals = Renewals(renewalsMax: max(1, configuration.refreshesAheadMax), clock: clock)
         self.routes = Locked(RouteMemory(routesMax: configuration.failuresMax))
+        self.refusals = Locked(BudgetRefusals(refusalsMax: configuration.failuresMax))
         self.failures = Locked(
             FailureMemory(
                 backoff: configuration.fetchBackoff,
@@ -57,9 +82,22 @@ final class CacheCore: Sendable {
         self.configuration.freshness.provisionalLifetime(series.timeframe).clampedNanoseconds
     }
 
-    /// What of a coverage has not expired.
-    func fresh(_ coverage: Coverage, of series: Series, databaseNow: Timestamp) -> RangeSet {
-        coverage.fresh(at: databaseNow, lifetime: self.lifetime(series))
+    /// What of a coverage has not expired, or, for a renewal, does not expire soon.
+    func fresh(_ coverage: Coverage, of series: Series, databaseNow: Timestamp, mode: Mode = .fetch) -> RangeSet {
+        let lifetime = self.lifetime(self.lifetime(series), mode: mode)
+        return coverage.fresh(at: databaseNow, lifetime: lifetime)
+    }
+
+    /// The age up to which a flight of this mode does not buy again what lives for `lifetime` nanoseconds.
+    func lifetime(_ lifetime: Int64, mode: Mode) -> Int64 {
+        // A little less than the age at which a renewal is asked for, which another clock has measured.
+        mode == .renew ? self.configuration.freshness.aheadNanoseconds(lifetime: lifetime) / 20 * 19 : lifetime
+    }
+
+    /// Where an answer comes from that memory did not have before these flights.
+    func tier(behind reports: [FlightReport]) -> Tier {
+        if reports.contains(where: { $0.purchaseCount > 0 }) { return .provider }
+        return self.store.isReachable ? .database : .memory
     }
 
     /// Waits until flights have dealt with `range`, of which a refresh leaves out what is `renewed` already.
@@ -101,6 +139,11 @@ final class CacheCore: Sendable {
             end = part.start
             // Where the newest part fails, the older ones would too, for the same cause.
             if waited.outcomes.contains(where: \.hasFailed) { break }
+            // Two centuries of seconds are tens of thousands of flights, few of which the provider has anything for.
+            if let horizon = waited.outcomes.lazy.compactMap(\.horizon).last {
+                end = min(end, horizon.end)
+                if end <= horizon.start { return reports }
+            }
         }
         reports.noteLeft(TimeRange(range.start, end).map { RangeSet($0) } ?? RangeSet())
         return reports

@@ -44,7 +44,7 @@ struct ChangedDaysCheck: Sendable {
             try Task.checkCancellation()
             let held = summary.coverage.final.intersection(recent.expanded(to: .oneDay))
             guard !held.isEmpty, bought < self.core.configuration.changedDaysPurchasesMax else { continue }
-            let last = try await self.core.store.lastChecked(summary.series)
+            let last = try await self.core.store.marketStore.lastChecked(summary.series)
             guard try await self.isDue(summary.series, last) else { continue }
             let provider = summary.series.provider
             if changed[provider] == nil {
@@ -54,21 +54,21 @@ struct ChangedDaysCheck: Sendable {
             let ranges = try await self.outdated(held, of: summary.series, last, changed[provider] ?? [])
             guard let count = try await self.buy(ranges, of: summary.series) else { continue }
             bought += count
-            try await self.core.store.markChecked(summary.series)
+            try await self.core.store.marketStore.markChecked(summary.series)
         }
         return bought
     }
 
     private func isDue(_ series: Series, _ last: Timestamp?) async throws -> Bool {
         guard let last else { return true }
-        let (_, _, databaseNow) = try await self.core.store.coverage(of: series)
+        let (_, _, databaseNow) = try await self.core.store.marketStore.coverage(of: series)
         return databaseNow.nanoseconds.subtractingSaturating(last.nanoseconds) >= Self.day
     }
 
     /// What the provider says, nil when it is not configured any more or fails.
     private func changedDays(of id: ProviderID, in range: TimeRange) async -> [ChangedDay]? {
         do {
-            return try await self.core.providers.provider(id).changedDays(in: range)
+            return try await self.core.provider(id).changedDays(in: range)
         } catch {
             self.core.logger.warning("\(id) could not be asked for changed days: \(error)")
             return nil
@@ -88,7 +88,7 @@ struct ChangedDaysCheck: Sendable {
             for part in held.intersection(day).ranges {
                 // A part without a record has no fetch time; the last check stands for it. Before the first check
                 // nobody knows when that was, and an empty part costs nothing unless it is empty no more.
-                let fetched = try await self.core.store.oldestFetch(of: series, in: part) ?? last
+                let fetched = try await self.core.store.marketStore.oldestFetch(of: series, in: part) ?? last
                 if let fetched, CivilDate(containing: fetched) > changed.modified { continue }
                 result.insert(part)
             }

@@ -6,7 +6,7 @@ extension MarketDataCache {
     /// Throws `invalidRequest` for a range with more than `answerBarsMax` periods: stream it.
     public func bars(_ request: BarsRequest) async throws -> BarsAnswer {
         if let held = self.heldBars(request) { return held }
-        return try await self.counted(\.tier) {
+        return try await self.counted(\.tier, isStale: \.isStale) {
             let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
             return try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in
                 let series = try RequestChecks.series(provider, request.symbol, request.timeframe)
@@ -36,8 +36,8 @@ extension MarketDataCache {
                 parameter: "start"
             )
         }
-        if !request.refresh, let held = self.heldBars(series, in: asked) { return held }
-        let reader = BarsReader(core: self.core, origin: origin)
+        let patience = self.core.patience(isRefresh: request.refresh)
+        let reader = BarsReader(core: self.core, origin: origin, patience: patience)
         let read = try await reader.bars(series, asked, mode: request.refresh ? .refresh : .fetch)
         return BarsAnswer(read, of: series, now: self.core.clock.now())
     }
@@ -49,10 +49,11 @@ extension MarketDataCache {
         _ origin: RequestOrigin
     ) async throws -> BarsAnswer {
         try RequestChecks.count(count, max: self.configuration.answerBarsMax)
-        if !request.refresh, let held = self.heldBars(series, newest: count) { return held }
-        let reader = BarsReader(core: self.core, origin: origin)
+        let patience = self.core.patience(isRefresh: request.refresh)
+        let reader = BarsReader(core: self.core, origin: origin, patience: patience)
+        // What is bought past the cache is new in any case.
         let recent =
-            request.refresh
+            request.refresh && self.configuration.mode != .bypass
             ? try await reader.refreshedRecent(series, count: count) : try await reader.recent(series, count: count)
         return BarsAnswer(recent, of: series, count: count, now: self.core.clock.now())
     }

@@ -5,6 +5,8 @@ extension MarketDataCache {
         public var barsMax = 10_000
         /// Symbols whose newest prices are held in memory at most; the least recently used goes first.
         public var quotesMax = 1_000
+        /// What it does with its stores and its providers.
+        public var mode = CacheMode.cache
         /// When what is not final expires.
         public var freshness = FreshnessPolicy()
         /// How old a price may be by its own timestamp when the request does not say.
@@ -29,12 +31,43 @@ extension MarketDataCache {
         public var fetchBackoff: ClosedRange<Duration> = .seconds(1) ... .seconds(30)
         /// Wait before a purchase that was refused (symbol, key, licence, credit, parameter) is tried again.
         public var refusalBackoff: Duration = .seconds(30)
+        /// How long a read waits for the provider before stored data that has expired will do, marked stale; nil for as
+        /// long as it takes.
+        ///
+        /// Without such data it waits on.
+        public var softTimeout: Duration? = .milliseconds(300)
+        /// How long a read waits for one fetch at most; then it fails with `timedOut`, and the fetch goes on.
+        public var readTimeout: Duration = .seconds(300)
+        /// Renewals in the background at once at most; one more is left to the next read.
+        public var refreshesAheadMax = 32
+        /// When a provider's circuit breaker opens, and for how long.
+        public var breaker = BreakerConfiguration()
         /// Failures remembered at most; the oldest is forgotten first.
         public var failuresMax = 10_000
         /// Attempts to store what was bought before the purchase counts as failed.
         public var storeAttemptsMax = 5
         /// Wait between attempts to store: the first, doubled each time up to the last.
         public var storeBackoff: ClosedRange<Duration> = .milliseconds(50) ... .seconds(2)
+        /// Whether anything is bought while the database cannot be written.
+        ///
+        /// Switch it off for all but one of several workers that share a database: without it they cannot know of each
+        /// other's purchases.
+        public var buysWithoutDatabase = true
+        /// Records that may wait to be written while the database is away, at most; while there is no room for what a
+        /// purchase may bring, it is not made.
+        public var writeBehindRecordsMax = 100_000
+        /// How long a graceful end tries to write what is pending.
+        public var writeBehindShutdownTimeout: Duration = .seconds(10)
+        /// Wait between attempts to reach a database that is away: the first, doubled each time up to the last.
+        public var probeBackoff: ClosedRange<Duration> = .milliseconds(100) ... .seconds(1)
+        /// How long after the beginning of an outage reads wait for the database before they do without it.
+        public var outageGrace: Duration = .seconds(3)
+        /// Series of which is remembered what the database holds, for the time in which it is away, at most.
+        public var rememberedSeriesMax = 10_000
+        /// The most that may be spent in a day; unlimited by default.
+        public var budget = Budget()
+        /// Clients whose spending is among the statistics at most.
+        public var rememberedClientsMax = 100
         /// How often it is looked up whether a provider's day of changed days is due; each is asked once a day.
         public var changedDaysInterval: Duration = .seconds(3_600)
         /// How many days back changed days are looked for.

@@ -7,10 +7,10 @@ extension MarketDataCache {
     /// Buys nothing.
     public func explain(_ request: BarsRequest) async throws -> Explanation {
         try await self.counted({ _ in nil }) {
-            _ = try RequestChecks.origin(client: request.client, requestID: request.requestID)
+            let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
             return try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in
                 let series = try RequestChecks.series(provider, request.symbol, request.timeframe)
-                return try await Explainer(core: self.core, series: series).explain(
+                return try await Explainer(core: self.core, series: series, client: origin.client).explain(
                     request.span,
                     isRefresh: request.refresh
                 )
@@ -26,7 +26,7 @@ extension MarketDataCache {
             for provider in asked {
                 let series = try RequestChecks.series(provider, symbol, timeframe)
                 let source = try self.core.sources(of: series)[0]
-                let (version, coverage, databaseNow) = try await self.core.store.coverage(of: source)
+                let (version, coverage, databaseNow) = try await self.core.store.marketStore.coverage(of: source)
                 let lifetime = self.core.lifetime(source)
                 let answer = CoverageAnswer(
                     series: source,

@@ -9,6 +9,7 @@ extension MarketDataCache {
             throw TapedeckError(.invalidRequest, "only a range can be filled", parameter: "last")
         }
         return try await self.counted({ $0.isBought ? .provider : .database }) {
+            try RequestChecks.storing(mode: self.configuration.mode)
             let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
             return try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in
                 let series = try RequestChecks.series(provider, request.symbol, request.timeframe)
@@ -37,7 +38,7 @@ extension MarketDataCache {
     /// Free of charge. Throws `providerUnavailable`, `providerRefused` or `unsupported` when it cannot say.
     public func availability(of series: Series) async throws -> TimeRange? {
         if let known = self.core.memory.freshHorizon(series, tick: self.core.clock.now()) { return known.range }
-        let provider = try self.core.providers.provider(series.provider)
+        let provider = try self.core.provider(series.provider)
         switch await self.core.askHorizon(of: series, provider) {
         case .success(let horizon): return horizon.range
         case .failure(let failure):

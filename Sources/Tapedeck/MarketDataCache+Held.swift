@@ -7,41 +7,34 @@ extension MarketDataCache {
     ///
     /// It never waits, so that a server can answer on the thread that read the request.
     public func heldBars(_ request: BarsRequest) -> BarsAnswer? {
-        guard !request.refresh, let provider = request.provider ?? self.core.firstProvider(for: request.symbol),
-            (try? RequestChecks.origin(client: request.client, requestID: request.requestID)) != nil,
+        guard self.configuration.mode != .bypass, !request.refresh,
+            let provider = request.provider ?? self.core.firstProvider(for: request.symbol),
+            let origin = try? RequestChecks.origin(client: request.client, requestID: request.requestID),
             let series = try? RequestChecks.series(provider, request.symbol, request.timeframe)
         else { return nil }
-        let held: BarsAnswer?
-        switch request.span {
+        let tick = self.core.clock.now()
+        guard let (read, asked) = self.heldRead(series, request.span, tick: tick) else { return nil }
+        self.core.renewIfDue(read, of: series, origin: origin)
+        self.core.counters.noteRead(.memory)
+        return BarsAnswer(read, of: series, asked: asked, now: tick)
+    }
+
+    /// What memory holds of a span, if that is all of it, and the range that it answers.
+    private func heldRead(_ series: Series, _ span: BarsRequest.Span, tick: Int64) -> (MemoryRead, asked: TimeRange)? {
+        switch span {
         case .range(let range):
-            held = (try? RequestChecks.range(range, series.timeframe)).flatMap { self.heldBars(series, in: $0) }
+            guard let asked = try? RequestChecks.range(range, series.timeframe),
+                asked.nanoseconds / series.timeframe.nanoseconds <= Int64(self.configuration.answerBarsMax)
+            else { return nil }
+            return self.core.memory.read(series, asked, tick: tick).map { ($0, asked) }
         case .last(let count):
-            held = self.heldBars(series, newest: count)
+            guard (1...self.configuration.answerBarsMax).contains(count) else { return nil }
+            let lookback = self.configuration.recentLookback.nanosecondsMax(series.timeframe)
+            guard let read = self.core.memory.readRecent(series, count, lookback: lookback, tick: tick),
+                let asked = read.range, read.bars.count == count
+            else { return nil }
+            return (read, asked)
         }
-        if let held { self.core.counters.noteRead(held.tier) }
-        return held
-    }
-
-    /// The bars of a range on the series' grid, if memory has them all.
-    func heldBars(_ series: Series, in asked: TimeRange) -> BarsAnswer? {
-        guard asked.nanoseconds / series.timeframe.nanoseconds <= Int64(self.configuration.answerBarsMax) else {
-            return nil
-        }
-        let tick = self.core.clock.now()
-        return self.core.memory.read(series, asked, tick: tick).map {
-            BarsAnswer($0, of: series, asked: asked, now: tick)
-        }
-    }
-
-    /// The newest bars, if memory has so many of them.
-    func heldBars(_ series: Series, newest count: Int) -> BarsAnswer? {
-        guard (1...self.configuration.answerBarsMax).contains(count) else { return nil }
-        let tick = self.core.clock.now()
-        let lookback = self.configuration.recentLookback.nanosecondsMax(series.timeframe)
-        guard let read = self.core.memory.readRecent(series, count, lookback: lookback, tick: tick),
-            let range = read.range, read.bars.count == count
-        else { return nil }
-        return BarsAnswer(read, of: series, asked: range, now: tick)
     }
 }
 

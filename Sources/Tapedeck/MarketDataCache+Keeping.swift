@@ -49,14 +49,14 @@ extension MarketDataCache {
         guard let retention = self.configuration.quotesRetention else { return 0 }
         let end = self.core.wallClock().advancedSaturating(byNanoseconds: -retention.clampedNanoseconds)
         let quotes = try await self.core.store.deleteQuotes(olderThan: end)
-        let trades = try await self.core.store.deleteTrades(olderThan: end)
+        let trades = try await self.core.store.marketStore.deleteTrades(olderThan: end)
         self.core.counters.noteRetention(rows: quotes + trades)
         return quotes + trades
     }
 
     /// Notes the database's size, from which its growth is told.
     public func noteDatabaseSize() async throws {
-        try await self.core.store.noteDatabaseSize()
+        try await self.core.store.marketStore.noteDatabaseSize()
     }
 
     /// Removes everything in `scope` from memory and database.
@@ -70,7 +70,7 @@ extension MarketDataCache {
                 case .symbol(let symbol): .symbol(symbol, provider: nil)
                 case .series(let series): .series(series)
                 }
-            let outcome = try await self.core.store.clear(storeScope)
+            let outcome = try await self.core.store.clear(storeScope, holds: { scope.holds($0) })
             // After the database, so that nothing can be filled in from before.
             let bars = self.core.memory.knownSeries.filter { scope.holds($0) }
                 .reduce(0) { $0 + self.core.memory.invalidate($1) }
@@ -112,7 +112,7 @@ extension CacheCore {
     func allSeries() async throws -> [SeriesSummary] {
         var result: [SeriesSummary] = []
         while true {
-            let page = try await self.store.seriesList(after: result.last?.series, limit: Self.listPageMax)
+            let page = try await self.store.marketStore.seriesList(after: result.last?.series, limit: Self.listPageMax)
             result += page
             if page.count < Self.listPageMax { return result }
         }

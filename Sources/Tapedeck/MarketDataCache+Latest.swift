@@ -61,12 +61,12 @@ extension MarketDataCache {
     private func latest(
         _ request: LatestRequest
     ) async throws -> (read: LatestReader.Read, fetchedAge: Duration, maxAge: Duration) {
-        try await self.counted(\.read.tier) {
+        try await self.counted(\.read.tier, isStale: { $0.read.staleReason != nil }) {
             let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
             let maxAge = try RequestChecks.age(request.maxAge, default: self.configuration.priceAgeMax)
             // What was fetched a moment ago is not renewed for a caller who asks for nothing older than that.
             let lifetime = max(maxAge, self.configuration.freshness.provisionalLimits.lowerBound)
-            let reader = LatestReader(core: self.core, origin: origin)
+            let reader = LatestReader(core: self.core, origin: origin, patience: self.core.patience())
             let read = try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in
                 try await reader.latest(provider, request.symbol, lifetime: lifetime)
             }

@@ -6,7 +6,7 @@ extension MarketDataCache {
     /// Throws `invalidRequest` for a timeframe other than one second and one minute, and for a range with more than
     /// `answerQuotesMax` periods.
     public func quotes(_ request: QuotesRequest) async throws -> QuotesAnswer {
-        try await self.counted(\.tier) {
+        try await self.counted(\.tier, isStale: \.isStale) {
             let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
             guard request.timeframe == .oneSecond || request.timeframe == .oneMinute else {
                 throw TapedeckError(
@@ -26,7 +26,8 @@ extension MarketDataCache {
             }
             return try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in
                 let series = try RequestChecks.series(provider, request.symbol, request.timeframe, kind: .quotes)
-                let read = try await RangeReader(core: self.core, origin: origin).quotes(series, asked)
+                let reader = RangeReader(core: self.core, origin: origin, patience: self.core.patience())
+                let read = try await reader.quotes(series, asked)
                 return QuotesAnswer(
                     series: series,
                     range: read.range,

@@ -7,6 +7,7 @@ extension MarketDataCache {
     /// among the answer's `missing`.
     public func refresh(_ request: BarsRequest) async throws -> RefreshAnswer {
         try await self.counted({ _ in .provider }) {
+            try RequestChecks.storing(mode: self.configuration.mode)
             let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
             return try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in
                 let series = try RequestChecks.series(provider, request.symbol, request.timeframe)
@@ -17,7 +18,8 @@ extension MarketDataCache {
                     range = try RequestChecks.range(asked, series.timeframe)
                 case .last(let count):
                     try RequestChecks.count(count, max: self.configuration.answerBarsMax)
-                    let recent = try await BarsReader(core: self.core, origin: origin).recent(series, count: count)
+                    let reader = BarsReader(core: self.core, origin: origin, patience: .untilFetched)
+                    let recent = try await reader.recent(series, count: count)
                     range = recent.read.range.expanded(to: series.timeframe)
                     found = recent
                 }

@@ -40,7 +40,7 @@ extension MarketDataCache {
         _ request: BarsRequest,
         _ range: TimeRange
     ) async throws -> (stream: BarsStream, read: SeriesRead<Bar>) {
-        try await self.counted(\.read.tier) {
+        try await self.counted(\.read.tier, isStale: \.read.isStale) {
             let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
             return try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in
                 let series = try RequestChecks.series(provider, request.symbol, request.timeframe)

@@ -16,13 +16,15 @@ public final class MarketDataCache: Service, Sendable {
 
     /// Creates a cache.
     ///
-    /// `clock` measures elapsed time, `wallClock` tells the time of day.
+    /// `clock` measures elapsed time, `wallClock` tells the time of day; `random` draws numbers of 0 ..< 1, which spread
+    /// what would otherwise happen in one instant.
     public init<C: Clock<Duration>>(
         store: MarketStore,
         providers: ProviderRegistry,
         configuration: Configuration = Configuration(),
         clock: C,
         wallClock: @escaping @Sendable () -> Timestamp,
+        random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
         logger: Logger
     ) {
         self.configuration = configuration
@@ -32,6 +34,7 @@ public final class MarketDataCache: Service, Sendable {
             configuration: configuration,
             clock: ElapsedClock(clock),
             wallClock: wallClock,
+            random: random,
             logger: logger
         )
     }
@@ -40,21 +43,34 @@ public final class MarketDataCache: Service, Sendable {
     ///
     /// To be called once.
     ///
-    /// Fetches under way at a graceful shutdown are finished; reads that come later are refused with `shuttingDown`
+    /// Fetches under way at a graceful shutdown are finished, and what waits for the database is written if that is
+    /// possible in time; reads that come later are refused with `shuttingDown`
     /// unless memory has the answer.
     public func run() async throws {
         let core = self.core
         await withGracefulShutdownHandler {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await core.coordinator.run { await core.execute($0) } }
-                group.addTask { await ChangedDaysCheck(core: core).runUntilCancelled() }
-                // The check never ends by itself; the coordinator ends when it is stopped.
+                group.addTask { await core.renewals.run { await core.renew($0) } }
+                group.addTask { await core.endLongWaits() }
+                if core.isCaching { group.addTask { await ChangedDaysCheck(core: core).runUntilCancelled() } }
+                group.addTask { await core.store.recoverUntilCancelled() }
+                // The others never end by themselves; the coordinator ends when it is stopped.
                 await group.next()
                 group.cancelAll()
             }
+            await core.store.drain()
         } onGracefulShutdown: {
             core.coordinator.stop()
         }
+    }
+
+    /// Tries within the configured limit to write what was bought while the database was away.
+    ///
+    /// For a caller that ends the cache by cancelling `run`; a graceful shutdown does this by itself. What cannot be
+    /// written is logged, counted and lost.
+    public func writePending() async {
+        await self.core.store.drain()
     }
 
     /// How the cache is used.
@@ -70,19 +86,24 @@ public final class MarketDataCache: Service, Sendable {
         statistics.evictions = usage.evictions
         statistics.quotesHeld = self.core.latest.count
         statistics.quotesMax = self.configuration.quotesMax
+        statistics.breakers = self.core.breakers.reports(wallClock: self.core.wallClock())
+        statistics.mode = self.configuration.mode
         statistics.flights = flights
         statistics.waiters = waiters
+        self.core.store.write(into: &statistics)
         return statistics
     }
 
     /// Runs a read and counts how it ended; every error that leaves is a `TapedeckError`.
     func counted<Value>(
         _ tier: (Value) -> Tier?,
+        isStale: (Value) -> Bool = { _ in false },
         _ body: () async throws -> Value
     ) async throws -> Value {
         do {
             let value = try await body()
             if let tier = tier(value) { self.core.counters.noteRead(tier) }
+            if isStale(value) { self.core.counters.noteStale() }
             return value
         } catch {
             self.core.counters.noteFailure()

@@ -18,6 +18,9 @@ final class ReadCounters: Sendable {
     private let providerReads = Atomic<Int>(0)
     private let failures = Atomic<Int>(0)
     private let joins = Atomic<Int>(0)
+    private let staleAnswers = Atomic<Int>(0)
+    private let revalidations = Atomic<Int>(0)
+    private let refreshesAhead = Atomic<Int>(0)
     private let retentionRuns = Atomic<Int>(0)
     private let retentionRows = Atomic<Int>(0)
     private let purchases = Locked(Purchases())
@@ -40,6 +43,18 @@ final class ReadCounters: Sendable {
     func noteJoin(_ hasJoined: Bool) {
         guard hasJoined else { return }
         self.joins.add(1, ordering: .relaxed)
+    }
+
+    func noteStale() {
+        self.staleAnswers.add(1, ordering: .relaxed)
+    }
+
+    func noteRevalidation() {
+        self.revalidations.add(1, ordering: .relaxed)
+    }
+
+    func noteRefreshAhead() {
+        self.refreshesAhead.add(1, ordering: .relaxed)
     }
 
     func noteRetention(rows: Int) {
@@ -69,6 +84,9 @@ final class ReadCounters: Sendable {
         statistics.providerReads = self.providerReads.load(ordering: .relaxed)
         statistics.failures = self.failures.load(ordering: .relaxed)
         statistics.joins = self.joins.load(ordering: .relaxed)
+        statistics.staleAnswers = self.staleAnswers.load(ordering: .relaxed)
+        statistics.revalidations = self.revalidations.load(ordering: .relaxed)
+        statistics.refreshesAhead = self.refreshesAhead.load(ordering: .relaxed)
         statistics.retentionRuns = self.retentionRuns.load(ordering: .relaxed)
         statistics.retentionRowsRemoved = self.retentionRows.load(ordering: .relaxed)
         statistics.purchases = purchases.begun

@@ -58,6 +58,13 @@ enum RequestChecks {
         return RequestOrigin(client: client, requestID: requestID)
     }
 
+    /// Refuses, in a mode in which nothing is stored, what is asked for only to be stored.
+    static func storing(mode: CacheMode) throws(TapedeckError) {
+        guard mode != .bypass else {
+            throw TapedeckError(.unsupported, "in bypass mode nothing is stored, so nothing is bought to be stored")
+        }
+    }
+
     /// The age that a price may have.
     static func age(_ asked: Duration?, default standard: Duration) throws(TapedeckError) -> Duration {
         let age = asked ?? standard

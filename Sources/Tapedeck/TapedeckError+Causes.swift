@@ -13,6 +13,7 @@ extension TapedeckError {
         case .badRequest: code = .invalidRequest
         case .unauthorized, .forbidden, .outOfCredit: code = .providerRefused
         case .rateLimited: code = .rateLimited
+        case .offline: code = .offline
         // Flights are cancelled only when the cache is.
         case .cancelled: code = .shuttingDown
         default: code = .providerUnavailable
@@ -21,7 +22,7 @@ extension TapedeckError {
             code,
             "\(provider): \(error.message)",
             parameter: parameter,
-            retryAfter: code == .invalidRequest ? nil : max(retryAfter, error.retryAfter ?? .zero),
+            retryAfter: code == .invalidRequest || code == .offline ? nil : max(retryAfter, error.retryAfter ?? .zero),
             underlying: error
         )
     }

@@ -6,7 +6,7 @@ public struct TapedeckError: Error, Sendable, CustomStringConvertible {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
             case invalidRequest, symbolUnknown, unsupported, providerRefused, providerUnavailable, rateLimited
-            case databaseUnavailable, overloaded, cancelled, shuttingDown
+            case databaseUnavailable, overloaded, cancelled, shuttingDown, offline, timedOut, budgetExceeded
         }
 
         private let value: Value
@@ -31,6 +31,13 @@ public struct TapedeckError: Error, Sendable, CustomStringConvertible {
         public static let cancelled = Self(value: .cancelled)
         /// The cache is being stopped.
         public static let shuttingDown = Self(value: .shuttingDown)
+        /// Nothing is stored, and the cache is in a mode in which it buys nothing.
+        public static let offline = Self(value: .offline)
+        /// A fetch took longer than a read may wait; it goes on and what it brings is kept: ask again.
+        public static let timedOut = Self(value: .timedOut)
+
+        /// The purchase would pass the day's spending limit and nothing is stored: ask for less, or raise the limit.
+        public static let budgetExceeded = Self(value: .budgetExceeded)
 
         /// The name of the code.
         public var description: String { self.value.rawValue }

@@ -1,6 +1,7 @@
 """The database server goes away in the middle and comes back."""
 
 import os
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -13,6 +14,8 @@ from harness.databases import POSTGRES, PostgresDatabase
 _SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "postgres"
 _SPAN = {"start": "2026-01-12T14:00:00Z", "end": "2026-01-12T16:00:00Z"}
 _OTHER = {"start": "2026-01-08T14:00:00Z", "end": "2026-01-08T16:00:00Z"}
+#: Small limits, so that the first calls that meet the outage do not take long.
+_QUICK = {"TAPEDECK_DATABASE_SLOW_AFTER": "1s", "TAPEDECK_DATABASE_OUTAGE_GRACE": "200ms"}
 
 
 class Cluster:
@@ -50,6 +53,13 @@ class Cluster:
         options = (self.home / "data" / "postmaster.opts").read_text().split(maxsplit=1)[1].replace('"', "")
         self.control("start", "-l", str(self.home / "log"), "-o", options)
 
+    def signal(self, number: int) -> None:
+        """Sends a signal to the server and all its processes."""
+        postmaster = int((self.home / "data" / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        for pid in (postmaster, *map(int, children)):
+            os.kill(pid, number)
+
     def remove(self) -> None:
         """Stops the server and removes its data."""
         subprocess.run([str(_SCRIPT), "stop", str(self.folder)], check=True, timeout=120)
@@ -83,35 +93,88 @@ class DatabaseOutage(DatabentoCase, unittest.TestCase):
         self.assertEqual(bars_of(response.json), self._truth(_OTHER))
         self.assertEqual(worker.bars("ESH6", "1m", **_SPAN).tier, "memory")
 
-    def test_while_the_database_is_down_memory_answers_and_the_rest_is_refused_clearly(self):
-        worker = self.start_worker()
+    def test_while_the_server_is_stopped_what_cannot_be_stored_yet_is_bought_and_written_later(self):
+        worker = self.start_worker(**_QUICK)
         worker.bars("ESH6", "1m", **_SPAN)
         self.cluster.stop()
-        self.assertEqual(worker.get("/health").status, 200)
-        held = worker.bars("ESH6", "1m", **_SPAN)
-        self.assertEqual((held.tier, bars_of(held.json)), ("memory", self._truth(_SPAN)))
-        self._check_answer_without_database(worker)
+        self._check_answers_without_database(worker)
         self.assertEqual(worker.get("/ready").status, 503)
 
         self.cluster.start()
         eventually("the worker is ready again", lambda: worker.get("/ready").status == 200)
-        answer = eventually("bars can be bought again", lambda: self._served(worker, _OTHER))
-        self.assertEqual(bars_of(answer), self._truth(_OTHER))
-        worker.stop()
-        # Nothing is wrong in the database: a new worker answers the same from there.
+        self._check_everything_is_written(worker)
+
+    def test_a_server_that_is_paused_is_as_one_that_is_down(self):
+        worker = self.start_worker(**_QUICK)
+        worker.bars("ESH6", "1m", **_SPAN)
+        self.cluster.signal(signal.SIGSTOP)
+        try:
+            self._check_answers_without_database(worker)
+        finally:
+            self.cluster.signal(signal.SIGCONT)
+        self._check_everything_is_written(worker)
+
+    def _check_answers_without_database(self, worker) -> None:
+        """Memory answers; what the database is known to lack is bought; what it may hold is refused and not bought."""
+        self.assertEqual(worker.get("/health").status, 200)
+        held = worker.bars("ESH6", "1m", **_SPAN)
+        self.assertEqual((held.tier, bars_of(held.json)), ("memory", self._truth(_SPAN)))
+        bought = worker.bars("ESH6", "1m", **_OTHER)
+        self.assertEqual((bought.tier, bars_of(bought.json)), ("provider", self._truth(_OTHER)))
+        self.assert_is_complete(bought.json)
+        self.assertEqual(worker.bars("ESH6", "1m", **_OTHER).tier, "memory")
+
+        response = worker.get("/v1/bars", symbol="ESM6", timeframe="1m", **_OTHER)
+        self.assertEqual(response.status, 503, response)
+        self.assertEqual(response.headers["content-type"], "application/problem+json")
+        self.assertGreaterEqual(int(response.headers["retry-after"]), 1)
+        self.assertEqual(len(self.stand_in.purchases()), 2)
+        stats = worker.admin("GET", "/admin/cache/stats").json
+        self.assertEqual(stats["database"]["state"], "down")
+        self.assertGreaterEqual(stats["write_behind"]["records"], len(self._truth(_OTHER)))
+
+    def _check_everything_is_written(self, worker) -> None:
+        """Another worker finds all of it, and the ledger has each purchase once."""
+        eventually("nothing waits to be written", lambda: self._is_up(worker))
+        self.assertEqual(worker.stop(), 0)
+        self.assert_bought_once()
         worker = self.start_worker()
         for span in (_SPAN, _OTHER):
             response = worker.bars("ESH6", "1m", **span)
             self.assertEqual((response.tier, bars_of(response.json)), ("database", self._truth(span)))
-        self.assert_bought_once()
+        purchases = self.stand_in.purchases()
+        self.assertEqual(
+            self.database.query("SELECT state, records FROM purchases ORDER BY started_at"),
+            [f"done|{purchase['records_sent']}" for purchase in purchases],
+        )
 
-    def _check_answer_without_database(self, worker) -> None:
-        """What is not in memory is refused, and not bought: it could not be kept."""
-        response = worker.get("/v1/bars", symbol="ESH6", timeframe="1m", **_OTHER)
-        self.assertEqual(response.status, 503, response)
-        self.assertEqual(response.headers["content-type"], "application/problem+json")
-        self.assertGreaterEqual(int(response.headers["retry-after"]), 1)
-        self.assertEqual(len(self.stand_in.purchases()), 1)
+    def _is_up(self, worker) -> bool:
+        stats = worker.admin("GET", "/admin/cache/stats").json
+        return stats["database"]["state"] == "up" and stats["write_behind"]["records"] == 0
+
+    def test_what_cannot_be_written_before_the_end_is_told(self):
+        worker = self.start_worker(TAPEDECK_WRITE_BEHIND_SHUTDOWN_TIMEOUT="100ms", **_QUICK)
+        worker.bars("ESH6", "1m", **_SPAN)
+        self.cluster.stop()
+        try:
+            worker.bars("ESH6", "1m", **_OTHER)
+            worker.stop()
+        finally:
+            self.cluster.start()
+        self.assertIn("what was bought could not be written and is lost", worker.output)
+        self.assertIn(f"records={len(self._truth(_OTHER))}", worker.output)
+
+    def test_a_worker_that_must_not_buy_without_the_database_does_not(self):
+        worker = self.start_worker(TAPEDECK_BUY_WITHOUT_DATABASE="false", **_QUICK)
+        worker.bars("ESH6", "1m", **_SPAN)
+        self.cluster.stop()
+        try:
+            self.assertEqual(worker.get("/v1/bars", symbol="ESH6", timeframe="1m", **_OTHER).status, 503)
+            self.assertEqual(len(self.stand_in.purchases()), 1)
+        finally:
+            self.cluster.start()
+        answer = eventually("bars can be bought again", lambda: self._served(worker, _OTHER))
+        self.assertEqual(bars_of(answer), self._truth(_OTHER))
 
     def _served(self, worker, span):
         response = worker.get("/v1/bars", symbol="ESH6", timeframe="1m", **span)

@@ -25,7 +25,7 @@ final class FuzzWorld: Sendable {
 
     private let database: Database
     private let running: Task<Void, Never>
-    private let respond: @Sendable (Request, WorkerRequestContext) async throws -> Response
+    private let responder: RouterResponder<WorkerRequestContext>
     private let logger = Logger(label: "fuzz", factory: { _ in SwiftLogNoOpLogHandler() })
 
     static func make() async -> FuzzWorld {
@@ -59,15 +59,13 @@ final class FuzzWorld: Sendable {
         self.running = Task { try? await cache.run() }
         var worker = WorkerConfiguration()
         worker.tokens = AccessTokens(admin: "operator", bots: [])
-        let application = try Worker(
+        self.responder = WorkerRoutes(
             backend: WorkerBackend(cache: cache, readiness: { .ready }, database: { .init() }, pool: { .init() }),
-            registry: PrometheusRegistry(),
             configuration: worker,
+            registry: PrometheusRegistry(),
             clock: ContinuousClock(),
-            wallClock: now,
-            logger: self.logger
-        ).application()
-        self.respond = try await Self.responder(application)
+            wallClock: now
+        ).router().buildResponder()
     }
 
     /// Ends the cache and the database.
@@ -90,7 +88,7 @@ final class FuzzWorld: Sendable {
         let context = WorkerRequestContext(source: .init(channel: NIOAsyncTestingChannel(), logger: self.logger))
         let sink = AnswerSink()
         do {
-            let response = try await self.respond(request, context)
+            let response = try await self.responder.respond(to: request, context: context)
             do {
                 try await response.body.write(sink)
                 return sink.answer(response, error: nil)
@@ -100,13 +98,5 @@ final class FuzzWorld: Sendable {
         } catch {
             return Answer(status: .internalServerError, headers: [:], text: "", error: "\(error)", isCut: false)
         }
-    }
-
-    private static func responder<App: ApplicationProtocol>(
-        _ application: App
-    ) async throws -> @Sendable (Request, WorkerRequestContext) async throws -> Response
-    where App.Responder.Context == WorkerRequestContext {
-        let responder = try await application.responder
-        return { try await responder.respond(to: $0, context: $1) }
     }
 }

@@ -200,4 +200,31 @@ struct DatabentoMetadataTests {
             #expect(error?.code == .corruptAnswer)
         }
     }
+
+    @Test func priceOfARangeIsTheVendorsOwnInOneRequest() async throws {
+        try await DatabentoFixture.with { fixture in
+            let series = try fixture.series("ESH6", .oneMinute)
+            let range = try TimeRange(
+                start: Timestamp(parsing: "2026-01-12"),
+                end: Timestamp(parsing: "2026-01-13")
+            )
+            let estimate = try await fixture.provider.estimate(series, ranges: RangeSet(range))
+            let before = try await fixture.standIn.log().count
+
+            let price = try await fixture.provider.price(of: series, range)
+
+            #expect(price == estimate.costUSD && price.map { $0 > 0 } == true)
+            #expect(try await fixture.standIn.log().count == before + 1)
+        }
+    }
+
+    @Test func newestPricesCostNoMoreThanTheirPriceSays() async throws {
+        try await DatabentoFixture.with { fixture in
+            let price = try await fixture.provider.latestPrice(symbol: "ESH6")
+            let receipt = try await fixture.provider.fetchLatest(symbol: "ESH6").receipt
+
+            #expect(try #require(receipt.costUSD) > 0)
+            #expect(try #require(receipt.costUSD) <= #require(price))
+        }
+    }
 }

@@ -54,9 +54,9 @@ extension DatabentoHistorical {
         /// The most time until a connection stands.
         public var connectTimeout = Duration.seconds(10)
         /// The most time without a single byte, in whole seconds.
-        public var stallTimeout = Duration.seconds(60)
+        public var stallTimeout = Duration.seconds(30)
         /// The most time for a request that is not for records.
-        public var requestTimeout = Duration.seconds(60)
+        public var requestTimeout = Duration.seconds(30)
         /// The most connections at a time; the vendor allows 100.
         public var connectionsMax = 8
         /// The most bytes of one answer that wait to be decoded; the connection is not read while it is full.

@@ -17,7 +17,7 @@ final class CurlClient: Sendable {
         /// The most time without a single byte, also before the first; in whole seconds.
         ///
         /// Time in which the reader holds the transfer back does not count.
-        var stallTimeout = Duration.seconds(60)
+        var stallTimeout = Duration.seconds(30)
         /// A file of trusted certificates in PEM form, or nil for the system's.
         var certificateAuthorityFile: String?
         /// What the client calls itself.

@@ -90,6 +90,11 @@ public final class SimulatedProvider: MarketDataProvider {
         return FetchEstimate(recordCount: count, byteCount: bytes, costUSD: self.price(ofBytes: bytes))
     }
 
+    /// What a quote and a trade cost, as `fetchLatest` bills them.
+    public func latestPrice(symbol: String) async throws -> Double? {
+        self.price(ofBytes: 2 * Self.recordBytes(.quotes))
+    }
+
     /// The hours of the market, which are the same for all its symbols.
     public func calendar(of symbol: String) -> TradingCalendar? {
         self.configuration.market.calendar

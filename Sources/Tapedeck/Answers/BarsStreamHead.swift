@@ -10,7 +10,7 @@ public struct BarsStreamHead: Hashable, Sendable {
     public let isComplete: Bool
     /// What is missing, oldest first.
     public let missing: [MissingRange]
-    /// Whether stored data that should have been renewed is part of the answer because the provider failed.
+    /// Whether stored data that should have been renewed is part of the answer: `missing` says which and why.
     public let isStale: Bool
     /// Where the answer comes from.
     public let tier: Tier

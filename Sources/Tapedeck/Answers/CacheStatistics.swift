@@ -34,6 +34,16 @@ public struct CacheStatistics: Hashable, Sendable {
     public var bytesBought = 0
     /// US dollars spent, as far as prices are known.
     public var costUSD = 0.0
+    /// What the cache does with its stores and its providers.
+    public var mode = CacheMode.cache
+    /// Answers that were marked stale.
+    public var staleAnswers = 0
+    /// Times that something was bought again in the background because it had just expired.
+    public var revalidations = 0
+    /// Times that something was bought again before it expired, because it is read often.
+    public var refreshesAhead = 0
+    /// How the circuit breakers of the providers that were asked stand, by provider.
+    public var breakers: [BreakerReport] = []
     /// How often past quotes were looked through for what the retention does not keep.
     public var retentionRuns = 0
     /// Rows that the retention removed from the database.
@@ -42,6 +52,21 @@ public struct CacheStatistics: Hashable, Sendable {
     public var flights = 0
     /// Reads that wait for a fetch now.
     public var waiters = 0
+
+    /// Whether the database is in use.
+    public var databaseState = DatabaseState()
+    /// How often the database stopped being up.
+    public var databaseOutages = 0
+    /// Records bought that wait to be written to the database now.
+    public var writeBehindRecords = 0
+    /// The most records that may wait to be written; while there is no room nothing more is bought.
+    public var writeBehindRecordsMax = 0
+    /// How long the oldest of them has waited.
+    public var writeBehindAge: Duration = .zero
+    /// Records bought that could not be written and are lost.
+    public var writeBehindDropped = 0
+    /// The day's budget, nil when none is set.
+    public var budget: BudgetReport?
 
     /// Creates statistics of nothing.
     public init() {}

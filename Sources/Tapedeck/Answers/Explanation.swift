@@ -35,6 +35,42 @@ public struct Explanation: Hashable, Sendable {
         }
     }
 
+    /// What is left of the day's budget, and whether the purchase fits into it.
+    public struct BudgetOutlook: Hashable, Sendable {
+        /// Spent or set aside today by all clients, in US dollars.
+        public let spentUSD: Double
+        /// The limit of a day for all clients, in US dollars, nil for none.
+        public let limitUSD: Double?
+        /// Spent or set aside today by the client that asks, in US dollars.
+        public let clientSpentUSD: Double
+        /// That client's limit of a day, in US dollars, nil for none.
+        public let clientLimitUSD: Double?
+        /// Whether what would be bought may be bought.
+        public let wouldPass: Bool
+        /// Why not, in words.
+        public let refusal: String?
+        /// When the next day begins.
+        public let resetsAt: Timestamp
+
+        /// Creates an outlook.
+        public init(
+            spentUSD: Double,
+            limitUSD: Double?,
+            clientSpentUSD: Double,
+            clientLimitUSD: Double?,
+            refusal: String?,
+            resetsAt: Timestamp
+        ) {
+            self.spentUSD = spentUSD
+            self.limitUSD = limitUSD
+            self.clientSpentUSD = clientSpentUSD
+            self.clientLimitUSD = clientLimitUSD
+            self.wouldPass = refusal == nil
+            self.refusal = refusal
+            self.resetsAt = resetsAt
+        }
+    }
+
     /// The asked series.
     public let series: Series
     /// The series that would be read and bought; another than `series` when its timeframe is aggregated.
@@ -47,13 +83,23 @@ public struct Explanation: Hashable, Sendable {
     public let stretches: [Stretch]
     /// What buying would bring and cost, nil when nothing would be bought or the provider could not say.
     public let estimate: FetchEstimate?
+    /// What is left of the day's budget, nil when none is set.
+    public let budget: BudgetOutlook?
 
     /// Creates an explanation.
-    public init(series: Series, source: Series, range: TimeRange, stretches: [Stretch], estimate: FetchEstimate?) {
+    public init(
+        series: Series,
+        source: Series,
+        range: TimeRange,
+        stretches: [Stretch],
+        estimate: FetchEstimate?,
+        budget: BudgetOutlook? = nil
+    ) {
         self.series = series
         self.source = source
         self.range = range
         self.stretches = stretches
         self.estimate = estimate
+        self.budget = budget
     }
 }

@@ -17,6 +17,12 @@ public struct MissingRange: Hashable, Sendable {
         case purchaseLimit
         /// The database could not be read, and memory holds nothing newer.
         case databaseFailed
+        /// It is being bought now: ask again. With `isStale` the answer holds what was stored of the range before.
+        case pending
+        /// Nothing is bought in offline mode. With `isStale` the answer holds what was stored of the range before.
+        case offline
+        /// Buying it would pass the day's spending limit.
+        case budgetExceeded
 
         /// A word for machines: `notAvailableYet`, `providerFailed`.
         public var name: String {
@@ -27,6 +33,9 @@ public struct MissingRange: Hashable, Sendable {
             case .lookbackLimit: "lookbackLimit"
             case .purchaseLimit: "purchaseLimit"
             case .databaseFailed: "databaseFailed"
+            case .pending: "pending"
+            case .offline: "offline"
+            case .budgetExceeded: "budgetExceeded"
             }
         }
 
@@ -49,5 +58,12 @@ public struct MissingRange: Hashable, Sendable {
         self.range = range
         self.reason = reason
         self.detail = detail
+    }
+}
+
+extension ProviderError {
+    /// Why a part is missing that could not be bought.
+    var missingReason: MissingRange.Reason {
+        self.code == .offline ? .offline : .providerFailed(self.code)
     }
 }

@@ -28,7 +28,7 @@ public struct PriceAnswer: Hashable, Sendable {
     public let quoteAge: Duration?
     /// How long ago the provider was asked.
     public let fetchedAge: Duration
-    /// Whether the price should have been renewed but the provider failed.
+    /// Whether the price should have been renewed.
     public let isStale: Bool
     /// Where the answer comes from.
     public let tier: Tier

@@ -12,7 +12,7 @@ public struct QuoteAnswer: Hashable, Sendable {
     public let age: Duration?
     /// How long ago the provider was asked.
     public let fetchedAge: Duration
-    /// Whether the quote should have been renewed but the provider failed.
+    /// Whether the quote should have been renewed.
     public let isStale: Bool
     /// Why it could not be renewed, free of secrets; nil when it is not stale.
     public let staleReason: String?

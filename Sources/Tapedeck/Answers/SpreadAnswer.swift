@@ -18,7 +18,7 @@ public struct SpreadAnswer: Hashable, Sendable {
     public let age: Duration?
     /// How long ago the provider was asked.
     public let fetchedAge: Duration
-    /// Whether the quote should have been renewed but the provider failed.
+    /// Whether the quote should have been renewed.
     public let isStale: Bool
     /// Where the answer comes from.
     public let tier: Tier

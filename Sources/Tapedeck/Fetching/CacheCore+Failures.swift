@@ -3,37 +3,45 @@ internal import MarketData
 internal import Providers
 
 extension CacheCore {
-    typealias RememberedFailure = FailureMemory<FailureKey>.Failure
+    typealias RememberedFailure = FailureMemory<FlightKey>.Failure
 
-    /// The failure that keeps a range, or the whole provider, from being tried now.
-    func rememberedFailure(_ key: FailureKey, _ range: TimeRange, provider: ProviderID) -> RememberedFailure? {
-        let tick = self.clock.now()
-        return self.failures.withLock {
-            $0.failure(key, range, tick: tick) ?? $0.failure(.provider(provider), FlightKey.whole, tick: tick)
-        }
+    /// What keeps a range, or the whole provider, from being tried now.
+    ///
+    /// With nil the caller is to try at once: it may be the one call that a half-open breaker lets through.
+    func rememberedFailure(_ key: FlightKey, _ range: TimeRange, provider: ProviderID) -> RememberedFailure? {
+        self.failure(key, range) ?? self.breakers.admit(provider).map(RememberedFailure.init)
     }
 
-    /// Remembers a failure, for the whole provider where the code says so.
+    /// What would keep a range from being tried, asked without trying.
+    func expectedFailure(_ key: FlightKey, _ range: TimeRange, provider: ProviderID) -> RememberedFailure? {
+        self.failure(key, range) ?? self.breakers.refusal(provider).map(RememberedFailure.init)
+    }
+
+    private func failure(_ key: FlightKey, _ range: TimeRange) -> RememberedFailure? {
+        let tick = self.clock.now()
+        if self.configuration.mode == .offline { return RememberedFailure(error: .offline, retryTick: tick) }
+        return self.failures.withLock { $0.failure(key, range, tick: tick) }
+    }
+
+    /// Remembers a failure; what concerns the whole provider its breaker has noted.
     func noteFailure(
-        _ key: FailureKey,
+        _ key: FlightKey,
         _ range: TimeRange,
         _ error: ProviderError,
         provider: ProviderID
     ) -> RememberedFailure {
         let tick = self.clock.now()
-        // A fetch that was cancelled says nothing about the provider.
-        guard error.code != .cancelled else { return RememberedFailure(error: error, retryTick: tick) }
-        return self.failures.withLock { failures in
-            if error.code.concernsWholeProvider {
-                failures.note(.provider(provider), FlightKey.whole, error, tick: tick)
-            } else {
-                failures.note(key, range, error, tick: tick)
-            }
-            let noted =
-                failures.failure(key, range, tick: tick)
-                ?? failures.failure(.provider(provider), FlightKey.whole, tick: tick)
-            return noted ?? RememberedFailure(error: error, retryTick: tick)
+        // A fetch that was cancelled, or not allowed, says nothing about the provider.
+        guard error.code != .cancelled, error.code != .offline else {
+            return RememberedFailure(error: error, retryTick: tick)
         }
+        let noted = self.failures.withLock { failures -> RememberedFailure? in
+            guard !error.code.concernsWholeProvider else { return nil }
+            failures.note(key, range, error, tick: tick)
+            return failures.failure(key, range, tick: tick)
+        }
+        return noted ?? self.breakers.refusal(provider).map(RememberedFailure.init)
+            ?? RememberedFailure(error: error, retryTick: tick)
     }
 
     /// The failure as it is told to those who wait for the ranges.
@@ -43,6 +51,12 @@ extension CacheCore {
             error: failure.error,
             retryAfter: .nanoseconds(max(0, failure.retryTick.subtractingSaturating(self.clock.now())))
         )
+    }
+}
+
+extension FailureMemory.Failure {
+    init(_ refusal: CircuitBreaker.Refusal) {
+        self.init(error: refusal.error, retryTick: refusal.retryTick)
     }
 }
 

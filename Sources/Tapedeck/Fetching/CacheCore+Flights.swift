@@ -13,7 +13,7 @@ extension CacheCore {
         case .horizon(let series):
             var report = FlightReport()
             do throws(TapedeckError) {
-                let provider = try self.providers.provider(series.provider)
+                let provider = try self.provider(series.provider)
                 switch await self.askHorizon(of: series, provider) {
                 case .success(let horizon):
                     report.horizon = horizon

@@ -9,7 +9,7 @@ extension CacheCore {
         of series: Series,
         _ provider: any MarketDataProvider
     ) async -> Result<Horizon, RememberedFailure> {
-        let key = FailureKey.flight(.horizon(series))
+        let key = FlightKey.horizon(series)
         if let failure = self.rememberedFailure(key, FlightKey.whole, provider: series.provider) {
             return .failure(failure)
         }
@@ -52,10 +52,9 @@ extension CacheCore {
             start: start,
             availableEnd: end,
             timeframe: series.timeframe,
+            askedTick: tick,
             deadlineTick: tick.addingSaturating(lifetime.clampedNanoseconds),
-            rest: rest.map {
-                Horizon.Rest(askedTick: tick, deadlineTick: tick.addingSaturating($0.clampedNanoseconds))
-            }
+            restDeadlineTick: rest.map { tick.addingSaturating($0.clampedNanoseconds) }
         )
     }
 }

@@ -2,36 +2,12 @@ internal import Logging
 internal import MarketData
 internal import MarketStore
 internal import Providers
-internal import SQLDatabase
 
 extension CacheCore {
-    /// Runs a write, again and again with growing waits where trying again can help: what is paid for is not given up
-    /// for a moment's trouble.
-    func storing<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
-        var wait = self.configuration.storeBackoff.lowerBound
-        var attempt = 1
-        while true {
-            do {
-                return try await body()
-            } catch let error as SQLError
-                where error.code.isWorthRetrying
-                && attempt < self.configuration.storeAttemptsMax
-            {
-                self.logger.warning(
-                    "writing failed and is tried again",
-                    metadata: ["error": "\(error)", "attempt": "\(attempt)", "wait": "\(wait)"]
-                )
-                try await self.clock.sleep(wait)
-                wait = min(wait * 2, self.configuration.storeBackoff.upperBound)
-                attempt += 1
-            }
-        }
-    }
-
     /// Ends a purchase in the ledger and counts it.
     ///
     /// That the ledger cannot be written is logged.
-    func finishPurchase(_ id: PurchaseID, _ figures: PurchaseFigures, error: String?, of what: String) async {
+    func finishPurchase(_ open: OpenPurchase, _ figures: PurchaseFigures, error: String?, of what: String) async {
         self.counters.notePurchaseEnded(
             records: figures.recordCount,
             bytes: figures.byteCount,
@@ -40,7 +16,8 @@ extension CacheCore {
             hasFailed: error != nil
         )
         let metadata: Logger.Metadata = [
-            "purchase": "\(id)", "of": "\(what)", "records": "\(figures.recordCount)", "bytes": "\(figures.byteCount)",
+            "purchase": "\(open.name)", "of": "\(what)", "records": "\(figures.recordCount)",
+            "bytes": "\(figures.byteCount)",
             "usd": "\(figures.costUSD.map(String.init(describing:)) ?? "unknown")",
         ]
         if let error {
@@ -49,7 +26,7 @@ extension CacheCore {
             self.logger.info("bought", metadata: metadata)
         }
         do {
-            try await self.storing { try await self.store.finishPurchase(id, figures: figures, error: error) }
+            try await self.store.finishPurchase(open, figures, error: error)
         } catch {
             self.logger.error("the ledger could not be told of a purchase's end: \(error)", metadata: metadata)
         }
@@ -64,19 +41,9 @@ extension CacheCore {
             SymbolMappingRow(symbol: $0.symbol, instrumentID: $0.instrumentID, start: $0.start, end: $0.end)
         }
         do {
-            try await self.storing { try await self.store.storeMappings(provider: provider, rows) }
+            try await self.store.storeMappings(provider, rows)
         } catch {
             self.logger.error("symbol mappings could not be stored: \(error)", metadata: ["provider": "\(provider)"])
-        }
-    }
-}
-
-extension SQLError.Code {
-    /// Whether the same transaction may succeed a moment later.
-    var isWorthRetrying: Bool {
-        switch self {
-        case .busy, .serializationFailure, .connectionLost, .poolExhausted, .unavailable, .timedOut: true
-        default: false
         }
     }
 }

@@ -26,7 +26,7 @@ struct RangePurchase: Sendable {
 
     /// Buys the range.
     ///
-    /// Throws what the database throws, after it was tried as often as the configuration says.
+    /// Throws `Withheld` when it must not be bought, and what the database throws that is not an outage.
     func run(_ provider: any MarketDataProvider) async throws -> Result {
         let purchase = NewPurchase(
             series: self.series,
@@ -34,7 +34,18 @@ struct RangePurchase: Sendable {
             client: self.origin.client,
             requestID: self.origin.requestID
         )
-        let id = try await self.core.storing { try await self.core.store.beginPurchase(purchase) }
+        let open: OpenPurchase
+        do {
+            open = try await self.core.beginPurchase(
+                purchase,
+                recordsMax: Int(self.range.nanoseconds / self.series.timeframe.nanoseconds),
+                mode: self.mode
+            ) {
+                try await provider.price(of: self.series, self.range)
+            }
+        } catch let error as ProviderError {
+            return Result(stored: nil, changes: StoredChanges(), error: error)
+        }
         self.core.counters.notePurchaseBegun()
         let begun = self.core.clock.now()
         let request = FetchRequest(series: self.series, range: self.range, requestID: self.origin.requestID)
@@ -44,9 +55,9 @@ struct RangePurchase: Sendable {
             let receipt: FetchReceipt
             switch self.series.kind {
             case .bars:
-                receipt = try await provider.fetchBars(request) { try await self.keep($0, id, &run) }
+                receipt = try await provider.fetchBars(request) { try await self.keep($0, open, &run) }
             case .quotes:
-                receipt = try await provider.fetchQuotes(request) { try await self.keep($0, id, &run) }
+                receipt = try await provider.fetchQuotes(request) { try await self.keep($0, open, &run) }
             }
             outcome = .success(receipt)
         } catch {
@@ -55,7 +66,7 @@ struct RangePurchase: Sendable {
         // The provider may have wrapped it; what it wrapped says more.
         if let error = run.storeError { outcome = .failure(error) }
         let duration = Duration.nanoseconds(self.core.clock.now() - begun)
-        await self.finish(id, outcome, recordCount: run.progress.recordCount, duration: duration)
+        await self.finish(open, outcome, recordCount: run.progress.recordCount, duration: duration)
         switch outcome {
         case .success(let receipt):
             return Result(
@@ -76,19 +87,18 @@ struct RangePurchase: Sendable {
         var storeError: (any Error)?
     }
 
-    private func keep(_ piece: FetchedPiece<Bar>, _ id: PurchaseID, _ run: inout Run) async throws {
+    private func keep(_ piece: FetchedPiece<Bar>, _ open: OpenPurchase, _ run: inout Run) async throws {
         guard let range = try run.progress.advance(to: piece.range, recordCount: piece.records.count) else { return }
         let stored = StoredPiece(
             series: self.series,
             records: piece.records,
             range: range,
             settledEnd: piece.settledEnd,
-            mode: self.mode == .refresh ? .refresh : .fetch,
-            purchase: id
+            mode: self.mode == .refresh ? .refresh : .fetch
         )
         let tick = self.core.clock.now()
         do {
-            let outcome = try await self.core.storing { try await self.core.store.storeBars(stored) }
+            let outcome = try await self.core.store.storeBars(stored, of: open)
             run.changes.inserted += outcome.inserted
             run.changes.revised += outcome.revised
             run.changes.unchanged += outcome.unchanged
@@ -102,18 +112,17 @@ struct RangePurchase: Sendable {
         }
     }
 
-    private func keep(_ piece: FetchedPiece<Quote>, _ id: PurchaseID, _ run: inout Run) async throws {
+    private func keep(_ piece: FetchedPiece<Quote>, _ open: OpenPurchase, _ run: inout Run) async throws {
         guard let range = try run.progress.advance(to: piece.range, recordCount: piece.records.count) else { return }
         let stored = StoredPiece(
             series: self.series,
             records: piece.records,
             range: range,
             settledEnd: piece.settledEnd,
-            mode: self.mode == .refresh ? .refresh : .fetch,
-            purchase: id
+            mode: self.mode == .refresh ? .refresh : .fetch
         )
         do {
-            let outcome = try await self.core.storing { try await self.core.store.storeQuotes(stored) }
+            let outcome = try await self.core.store.storeQuotes(stored, of: open)
             run.changes.inserted += outcome.inserted
             run.changes.unchanged += outcome.unchanged
             run.changes.removed += outcome.removed
@@ -146,7 +155,7 @@ struct RangePurchase: Sendable {
     ///
     /// That this fails is logged, and keeps nobody from the data.
     private func finish(
-        _ id: PurchaseID,
+        _ open: OpenPurchase,
         _ outcome: Swift.Result<FetchReceipt, any Error>,
         recordCount: Int,
         duration: Duration
@@ -167,7 +176,7 @@ struct RangePurchase: Sendable {
             requestCount: receipt?.requestCount ?? 1,
             duration: duration
         )
-        await self.core.finishPurchase(id, figures, error: message, of: self.series.description)
+        await self.core.finishPurchase(open, figures, error: message, of: self.series.description)
         if let mappings = receipt?.mappings { await self.core.keepMappings(mappings, provider: self.series.provider) }
     }
 }

@@ -34,16 +34,19 @@ struct SeriesFetcher: Sendable {
         let range = self.flight.range
         let wanted: RangeSet
         switch self.flight.mode {
-        case .fetch:
-            let (coverage, databaseNow) = try await self.knowledge()
-            let fresh = self.core.fresh(coverage, of: self.series, databaseNow: databaseNow)
-            wanted = PurchasePlan.missing(in: range, fresh: fresh, coverage: coverage)
+        case .fetch, .renew:
+            let (coverage, databaseNow, isCertain) = try await self.knowledge()
+            let plan = self.core.store.plan(self.series, range, known: coverage, isCertain: isCertain) {
+                self.core.fresh($0, of: self.series, databaseNow: databaseNow, mode: self.flight.mode)
+            }
+            if !plan.withheld.isEmpty { report.withheld.append(.unreadable(plan.withheld)) }
+            wanted = plan.bought
         case .refresh:
             wanted = RangeSet(range)
         }
         guard !wanted.isEmpty else { return }
 
-        let provider = try self.core.providers.provider(self.series.provider)
+        let provider = try self.core.provider(self.series.provider)
         let known =
             self.flight.mode == .fetch ? self.core.memory.freshHorizon(self.series, tick: self.core.clock.now()) : nil
         let horizon: Horizon
@@ -63,18 +66,21 @@ struct SeriesFetcher: Sendable {
         try await self.buy(wanted.intersection(available), from: provider, horizon, into: &report)
     }
 
-    /// What the database knows of the series; what it holds of a range that fits into memory is filled in there.
-    private func knowledge() async throws -> (coverage: Coverage, databaseNow: Timestamp) {
+    /// What is known of the series, and whether that is all that the database holds; what it holds of a range that fits
+    /// into memory is filled in there.
+    private func knowledge() async throws -> (coverage: Coverage, databaseNow: Timestamp, isCertain: Bool) {
         let range = self.flight.range
         guard self.series.kind == .bars, range.nanoseconds <= self.memoryLength else {
-            let (_, coverage, databaseNow) = try await self.core.store.coverage(of: self.series)
-            return (coverage, databaseNow)
+            let known = try await self.core.store.knownCoverage(of: self.series)
+            return (known.coverage, known.databaseNow, known.isCertain)
         }
         let ticket = self.core.memory.ticket(self.series)
         let tick = self.core.clock.now()
-        let slice = try await self.core.store.bars(self.series, in: range, limit: nil)
-        self.core.memory.fill(MemoryContent(slice, range: range, tick: tick), ticket: ticket)
-        return (slice.coverage, slice.databaseNow)
+        let known = try await self.core.store.knownBars(self.series, in: range, limit: nil)
+        if known.isCertain {
+            self.core.memory.fill(MemoryContent(known.slice, range: range, tick: tick), ticket: ticket)
+        }
+        return (known.slice.coverage, known.slice.databaseNow, known.isCertain)
     }
 
     private func buy(
@@ -89,7 +95,7 @@ struct SeriesFetcher: Sendable {
                 report.unbought = left
                 return
             }
-            let key = FailureKey.flight(.records(self.series))
+            let key = FlightKey.records(self.series)
             if let failure = self.core.rememberedFailure(key, range, provider: self.series.provider) {
                 report.failures.append(self.core.failure(failure, left))
                 return
@@ -102,8 +108,16 @@ struct SeriesFetcher: Sendable {
                 memoryStart: self.memoryStart(horizon),
                 origin: self.origin
             )
+            let result: RangePurchase.Result
+            do {
+                result = try await purchase.run(provider)
+            } catch var withheld as Withheld {
+                // The limit that keeps this part from being bought keeps the others.
+                withheld.ranges = left
+                report.withheld.append(withheld)
+                return
+            }
             report.purchaseCount += 1
-            let result = try await purchase.run(provider)
             report.changes.add(result.changes)
             if let stored = result.stored {
                 left.remove(stored)

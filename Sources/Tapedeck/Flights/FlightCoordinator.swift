@@ -31,11 +31,14 @@ final class FlightCoordinator<Key: Hashable & Sendable, Outcome: Sendable>: Send
         let continuation: CheckedContinuation<Success, any Error>
         let hasJoined: Bool
         let mustAskAgain: Bool
+        let sweep: Int
     }
 
     private struct State {
         var machine: Machine
         var nextWaiter = 0
+        /// How often it was looked for waits that take too long.
+        var sweep = 0
         var waiting: [Int: Waiting] = [:]
     }
 
@@ -74,6 +77,26 @@ final class FlightCoordinator<Key: Hashable & Sendable, Outcome: Sendable>: Send
             state.machine.abandon().compactMap { state.waiting.removeValue(forKey: $0) }
         }
         for waiting in abandoned { waiting.continuation.resume(throwing: Self.stopped) }
+    }
+
+    /// Ends the waits that were begun before the last `sweepsMax` calls of this with `timedOut`; their flights go on.
+    ///
+    /// Called at an interval, it bounds waits without a timer for each.
+    func endLongWaits(sweepsMax: Int) {
+        let ended = self.state.withLock { state in
+            state.sweep += 1
+            let late = state.waiting.filter { state.sweep - $0.value.sweep > sweepsMax }.keys.sorted()
+            return late.compactMap { state.machine.leave($0) ? state.waiting.removeValue(forKey: $0) : nil }
+        }
+        for waiting in ended {
+            waiting.continuation.resume(
+                throwing: TapedeckError(
+                    .timedOut,
+                    "the provider has not delivered in time; what it brings is kept, so ask again",
+                    retryAfter: .seconds(1)
+                )
+            )
+        }
     }
 
     /// Refuses new waiters, and lets `run` return when the flights under way have ended.
@@ -136,10 +159,16 @@ final class FlightCoordinator<Key: Hashable & Sendable, Outcome: Sendable>: Send
                 state.waiting[waiter] = Waiting(
                     continuation: continuation,
                     hasJoined: joined > 0,
-                    mustAskAgain: false
+                    mustAskAgain: false,
+                    sweep: state.sweep
                 )
             case .waitAndAskAgain:
-                state.waiting[waiter] = Waiting(continuation: continuation, hasJoined: false, mustAskAgain: true)
+                state.waiting[waiter] = Waiting(
+                    continuation: continuation,
+                    hasJoined: false,
+                    mustAskAgain: true,
+                    sweep: state.sweep
+                )
             case .refuse:
                 break
             }

@@ -17,10 +17,3 @@ enum FlightKey: Hashable, Sendable {
         return range
     }()
 }
-
-/// What a remembered failure concerns.
-enum FailureKey: Hashable, Sendable {
-    case flight(FlightKey)
-    /// All that the provider sells.
-    case provider(ProviderID)
-}

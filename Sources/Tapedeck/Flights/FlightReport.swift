@@ -21,6 +21,8 @@ struct FlightReport: Sendable {
     var failures: [Failure] = []
     /// What the provider turned out not to have yet.
     var unavailable = RangeSet()
+    /// What was deliberately not bought.
+    var withheld: [Withheld] = []
     /// What was left because the flight may not buy so many pieces.
     var unbought = RangeSet()
     /// What the purchases changed in the database.
@@ -37,10 +39,17 @@ extension FlightReport {
     /// Whether a part of the range could not be dealt with.
     var hasFailed: Bool { !self.failures.isEmpty || self.databaseError != nil || self.refusal != nil }
 
+    /// Whether a part of the range was not dealt with, for whatever reason.
+    var isPartial: Bool {
+        self.hasFailed || !self.withheld.isEmpty || !self.unbought.isEmpty || !self.unavailable.isEmpty
+    }
+
     /// Notes what ended the flight; one is cancelled only when the cache is being stopped.
     mutating func end(_ error: any Error) {
         if error.isCancellation {
             self.refusal = TapedeckError(.shuttingDown, "the cache is being stopped")
+        } else if let withheld = error as? Withheld {
+            self.withheld.append(withheld)
         } else if let error = error as? TapedeckError {
             self.refusal = error
         } else {

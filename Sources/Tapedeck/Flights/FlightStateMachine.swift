@@ -10,6 +10,8 @@ struct FlightStateMachine<Key: Hashable & Sendable, Outcome: Sendable> {
     enum Mode: Hashable, Sendable {
         /// It buys what is missing.
         case fetch
+        /// It buys what is missing or expires soon.
+        case renew
         /// It buys everything anew.
         case refresh
     }
@@ -78,7 +80,7 @@ struct FlightStateMachine<Key: Hashable & Sendable, Outcome: Sendable> {
         guard self.waiters.count < self.waitersMax else { return .refuse(.tooManyWaiters) }
 
         let overlapping = self.flights(of: key).filter { $0.range.overlaps(range) }
-        let unsuitable = mode == .refresh ? overlapping.filter { $0.mode == .fetch } : []
+        let unsuitable = mode == .refresh ? overlapping.filter { $0.mode != .refresh } : []
         guard unsuitable.isEmpty else {
             self.register(waiter, for: unsuitable)
             return .waitAndAskAgain

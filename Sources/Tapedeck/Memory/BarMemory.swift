@@ -61,6 +61,26 @@ final class BarMemory: Sendable {
         self.find(series)?.readNewestHeld(count)
     }
 
+    /// The bars of `range`, also of what expired within `grace`: see `SeriesMemory.readHeld`.
+    func readHeld(_ series: Series, _ range: TimeRange, tick: Int64, grace: Grace) -> HeldRead? {
+        self.find(series)?.readHeld(range, tick: tick, grace: grace)
+    }
+
+    /// The newest `count` bars, also of what expired within `grace`.
+    func readHeldRecent(_ series: Series, _ count: Int, lookback: Int64, tick: Int64, grace: Grace) -> HeldRead? {
+        self.find(series)?.readHeldRecent(count, lookback: lookback, tick: tick, grace: grace)
+    }
+
+    /// What the provider had, if that was asked within `grace`, else where what is held ends.
+    func heldHorizon(_ series: Series, tick: Int64, grace: Grace) -> Horizon? {
+        self.find(series)?.heldHorizon(tick: tick, grace: grace)
+    }
+
+    /// Everything held of `range`, however old.
+    func held(_ series: Series, in range: TimeRange) -> (bars: [Bar], stretches: [HeldStretch]) {
+        self.find(series)?.held(in: range) ?? ([], [])
+    }
+
     /// What of `range` could be answered at `tick`.
     func freshRanges(_ series: Series, in range: TimeRange, tick: Int64) -> RangeSet {
         self.find(series)?.freshRanges(in: range, tick: tick) ?? RangeSet()
@@ -174,12 +194,7 @@ final class BarMemory: Sendable {
         self.shard(series).withLock { table in
             if let known = table[series] { return known }
             let id = self.nextID.add(1, ordering: .relaxed).newValue
-            let made = SeriesMemory(
-                series: series,
-                id: id,
-                lifetime: self.freshness.provisionalLifetime(series.timeframe),
-                closedRecheckInterval: self.freshness.closedRecheckInterval
-            )
+            let made = SeriesMemory(series: series, id: id, freshness: self.freshness)
             table[series] = made
             return made
         }

@@ -18,7 +18,7 @@ struct HeldStretch: Equatable {
 
     /// Whether it was fetched since the provider was asked that is left alone now.
     func isHeld(in resting: Horizon?) -> Bool {
-        resting?.rest.map { self.fetchedTick >= $0.askedTick } ?? false
+        resting.map { self.fetchedTick >= $0.askedTick } ?? false
     }
 
     /// The stretches of a coverage that lie in `range`, sorted.

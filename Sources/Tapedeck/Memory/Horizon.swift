@@ -11,29 +11,30 @@ struct Horizon: Equatable {
     let availableEnd: Timestamp
     /// When this is to be asked anew, on this process's elapsed clock in nanoseconds.
     let deadlineTick: Int64
-    /// How long the newest bars may be answered from it beyond that, nil while the market trades.
-    let rest: Rest?
-
-    /// The time in which a closed market is left alone.
-    struct Rest: Equatable {
-        /// When the provider was asked, on this process's elapsed clock in nanoseconds.
-        let askedTick: Int64
-        /// When it is to be asked anew.
-        let deadlineTick: Int64
-    }
+    /// When the provider was asked.
+    let askedTick: Int64
+    /// How long the newest bars of a closed market may be answered from it beyond the deadline, nil while it trades.
+    let restDeadlineTick: Int64?
 
     init(
         start: Timestamp,
         availableEnd: Timestamp,
         timeframe: Timeframe,
+        askedTick: Int64,
         deadlineTick: Int64,
-        rest: Rest? = nil
+        restDeadlineTick: Int64? = nil
     ) {
         self.start = timeframe.floor(start)
         self.end = timeframe.ceiling(availableEnd)
         self.availableEnd = availableEnd
         self.deadlineTick = deadlineTick
-        self.rest = rest
+        self.askedTick = askedTick
+        self.restDeadlineTick = restDeadlineTick
+    }
+
+    /// When a period begins that is not known yet, if the provider's data go on as time does.
+    var nextPeriodTick: Int64 {
+        self.askedTick.addingSaturating(self.end.nanoseconds.subtractingSaturating(self.availableEnd.nanoseconds))
     }
 
     /// The range that the provider has, nil when it has nothing.
@@ -44,6 +45,6 @@ struct Horizon: Equatable {
     }
 
     func isResting(at tick: Int64) -> Bool {
-        self.rest.map { tick < $0.deadlineTick } ?? false
+        self.restDeadlineTick.map { tick < $0 } ?? false
     }
 }

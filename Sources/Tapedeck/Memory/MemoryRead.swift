@@ -12,4 +12,6 @@ struct MemoryRead: Equatable {
     var firstProvisional: Timestamp
     /// What the provider had when it was last asked, if that is still to be believed.
     var horizon: Horizon?
+    /// Whether it is read so often that it is to be bought again before it expires; true once in a lifetime.
+    var isDueAhead = false
 }

@@ -5,6 +5,7 @@ internal import MarketData
 final class QuoteMemory: Sendable {
     private struct State {
         var values: [LatestKey: HeldLatest] = [:]
+        var heat: [LatestKey: ReadHeat] = [:]
         var order = LinkedQueue<LatestKey>()
     }
 
@@ -29,6 +30,20 @@ final class QuoteMemory: Sendable {
         }
     }
 
+    /// Notes a read of prices of the usual lifetime, and answers whether they are to be bought again before they expire.
+    func isDueAhead(_ key: LatestKey, _ held: HeldLatest, tick: Int64, freshness: FreshnessPolicy) -> Bool {
+        self.state.withLock { state in
+            guard state.values[key] != nil else { return false }
+            return state.heat[key, default: ReadHeat()].note(
+                fetchedTick: held.fetchedTick,
+                tick: tick,
+                lifetime: freshness.latestLifetime.clampedNanoseconds,
+                nextPeriodTick: nil,
+                freshness: freshness
+            )
+        }
+    }
+
     /// The prices, however old.
     func readExpired(_ key: LatestKey) -> HeldLatest? {
         self.state.withLock { $0.values[key] }
@@ -41,7 +56,9 @@ final class QuoteMemory: Sendable {
             state.values[key] = latest
             state.order.remove(key)
             state.order.append(key)
-            if state.values.count > self.quotesMax, let oldest = state.order.popOldest() { state.values[oldest] = nil }
+            guard state.values.count > self.quotesMax, let oldest = state.order.popOldest() else { return }
+            state.values[oldest] = nil
+            state.heat[oldest] = nil
         }
     }
 
@@ -51,6 +68,7 @@ final class QuoteMemory: Sendable {
             let forgotten = state.values.filter { shouldForget($0.key, $0.value) }.map(\.key)
             for key in forgotten {
                 state.values[key] = nil
+                state.heat[key] = nil
                 state.order.remove(key)
             }
             return forgotten.count
@@ -63,6 +81,7 @@ final class QuoteMemory: Sendable {
             precondition(state.values.count <= self.quotesMax)
             precondition(Set(state.order.keys) == Set(state.values.keys))
             precondition(state.order.count == state.values.count)
+            precondition(state.heat.keys.allSatisfy { state.values[$0] != nil })
         }
     }
 }

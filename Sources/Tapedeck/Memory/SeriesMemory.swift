@@ -12,6 +12,8 @@ final class SeriesMemory: Sendable {
         /// Raised with every change that comes from a purchase or a removal, so that what was read from the database
         /// before it is not filled in after it.
         var generation = 0
+        /// How often what expires next is read.
+        var heat = ReadHeat()
         /// Whether `BarMemory` has forgotten this object.
         var isDetached = false
     }
@@ -23,13 +25,15 @@ final class SeriesMemory: Sendable {
     let lifetime: Int64
     /// How long a market must have been silent, besides closed, to be left alone, in nanoseconds.
     let silence: Int64
+    private let freshness: FreshnessPolicy
     let state = Locked(State())
 
-    init(series: Series, id: Int, lifetime: Duration, closedRecheckInterval: Duration) {
+    init(series: Series, id: Int, freshness: FreshnessPolicy) {
         self.series = series
         self.id = id
-        self.lifetime = lifetime.clampedNanoseconds
-        self.silence = closedRecheckInterval.clampedNanoseconds
+        self.freshness = freshness
+        self.lifetime = freshness.provisionalLifetime(series.timeframe).clampedNanoseconds
+        self.silence = freshness.closedRecheckInterval.clampedNanoseconds
     }
 
     /// The bars of `range`, which lies on the grid, if all that the provider can have of it is known.
@@ -37,9 +41,10 @@ final class SeriesMemory: Sendable {
         self.state.withLock { state in
             let horizon = state.freshHorizon(tick)
             let rest = horizon == nil && accepting == .resting ? self.resting(state, tick) : nil
-            return state.read(range, timeframe: self.series.timeframe, horizon: horizon ?? rest) {
+            let read = state.read(range, timeframe: self.series.timeframe, horizon: horizon ?? rest) {
                 accepting == .any || $0.isFresh(at: tick, lifetime: self.lifetime) || $0.isHeld(in: rest)
             }
+            return state.noted(read, tick: tick, lifetime: self.lifetime, freshness: self.freshness)
         }
     }
 
@@ -51,9 +56,11 @@ final class SeriesMemory: Sendable {
             let fresh = state.freshHorizon(tick)
             let rest = fresh == nil ? self.resting(state, tick) : nil
             guard let horizon = fresh ?? rest else { return nil }
-            return state.readRecent(count, timeframe: self.series.timeframe, horizon: horizon, lookback: lookback) {
+            let timeframe = self.series.timeframe
+            let read = state.readRecent(count, timeframe: timeframe, horizon: horizon, lookback: lookback) {
                 $0.isFresh(at: tick, lifetime: self.lifetime) || $0.isHeld(in: rest)
             }
+            return state.noted(read, tick: tick, lifetime: self.lifetime, freshness: self.freshness)
         }
     }
 
@@ -62,8 +69,22 @@ final class SeriesMemory: Sendable {
         self.state.withLock { state in
             guard let end = state.pages.last?.stretches.last?.range.end else { return nil }
             let timeframe = self.series.timeframe
-            let held = Horizon(start: .earliest, availableEnd: end, timeframe: timeframe, deadlineTick: 0)
+            let held = Horizon(start: .earliest, availableEnd: end, timeframe: timeframe, askedTick: 0, deadlineTick: 0)
             return state.readRecent(count, timeframe: timeframe, horizon: held, lookback: .max) { _ in true }
+        }
+    }
+
+    /// Everything held of `range`, however old.
+    func held(in range: TimeRange) -> (bars: [Bar], stretches: [HeldStretch]) {
+        self.state.withLock { state in
+            let pages = state.pages.filter { $0.range.overlaps(range) }
+            let stretches = pages.flatMap(\.stretches).compactMap { stretch in
+                stretch.range.intersection(range).map { HeldStretch(range: $0, fetchedTick: stretch.fetchedTick) }
+            }
+            let bars = pages.flatMap { page in
+                page.bars[page.lowerBound(range.start)..<page.lowerBound(range.end)]
+            }
+            return (bars, stretches)
         }
     }
 
@@ -111,6 +132,24 @@ final class SeriesMemory: Sendable {
 extension SeriesMemory.State {
     func freshHorizon(_ tick: Int64) -> Horizon? {
         self.horizon.flatMap { $0.isFresh(at: tick) ? $0 : nil }
+    }
+
+    /// The read, with a note whether it is due to be bought again.
+    fileprivate mutating func noted(
+        _ read: MemoryRead?,
+        tick: Int64,
+        lifetime: Int64,
+        freshness: FreshnessPolicy
+    ) -> MemoryRead? {
+        guard var read, read.oldestTick != HeldStretch.neverExpires else { return read }
+        read.isDueAhead = self.heat.note(
+            fetchedTick: read.oldestTick,
+            tick: tick,
+            lifetime: lifetime,
+            nextPeriodTick: read.horizon?.nextPeriodTick,
+            freshness: freshness
+        )
+        return read
     }
 
     /// The place in `pages` of the first page with this index or a later one.

@@ -7,8 +7,9 @@ struct BarsReader: Sendable {
 
     let core: CacheCore
     let origin: RequestOrigin
+    let patience: ReadPatience
 
-    private var ranges: RangeReader { RangeReader(core: self.core, origin: self.origin) }
+    private var ranges: RangeReader { RangeReader(core: self.core, origin: self.origin, patience: self.patience) }
 
     /// The bars of `range`, which lies on the series' grid.
     func bars(_ series: Series, _ range: TimeRange, mode: CacheCore.Mode) async throws -> SeriesRead<Bar> {
@@ -19,8 +20,9 @@ struct BarsReader: Sendable {
     /// The newest `count` bars.
     func recent(_ series: Series, count: Int) async throws -> RecentRead {
         let source = try self.core.sources(of: series)[0]
-        guard source != series else {
-            return try await RecentReader(core: self.core, origin: self.origin).bars(series, count: count)
+        guard source != series || self.core.configuration.mode == .bypass else {
+            let reader = RecentReader(core: self.core, origin: self.origin, patience: self.patience)
+            return try await reader.bars(series, count: count)
         }
         return try await self.recent(series, from: source, count)
     }
@@ -86,10 +88,10 @@ struct BarsReader: Sendable {
     }
 
     private func recent(_ series: Series, from source: Series, _ count: Int) async throws -> RecentRead {
-        let horizons = HorizonReader(core: self.core, origin: self.origin)
-        let (horizon, failure) =
+        let horizons = HorizonReader(core: self.core, origin: self.origin, patience: self.patience)
+        let (horizon, doubt) =
             if let resting = self.core.memory.restingHorizon(source, tick: self.core.clock.now()) {
-                (resting, FlightReport.Failure?.none)
+                (resting, HorizonReader.Doubt?.none)
             } else {
                 try await horizons.horizon(of: source)
             }
@@ -119,10 +121,7 @@ struct BarsReader: Sendable {
                 let days = lookback / Timeframe.oneDay.nanoseconds
                 recent.noteLimit(windows.limit, horizon: horizon, lookbackDays: days)
             }
-            if let failure {
-                recent.read.isStale = true
-                recent.read.missing += [horizons.missing(behind: horizon, source, failure)].compactMap { $0 }
-            }
+            if let doubt { horizons.note(doubt, behind: horizon, source, in: &recent.read) }
             return recent
         }
         let range = TimeRange(horizon.start, series.timeframe.end(ofPeriodStarting: horizon.start))

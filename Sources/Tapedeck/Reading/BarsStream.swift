@@ -16,6 +16,7 @@ struct BarsStream: Sendable {
     ///
     /// Throws when nothing is stored and nothing can be bought.
     func prepare(mode: CacheCore.Mode, renewed: RangeSet = RangeSet()) async throws -> SeriesRead<Bar> {
+        if self.core.configuration.mode == .bypass { return try await self.promisedPastTheCache() }
         let reports = try await self.core.wait(
             for: self.source,
             self.range,
@@ -34,18 +35,20 @@ struct BarsStream: Sendable {
             changedDaysCheckedAt: nil,
             databaseNow: databaseNow
         )
-        let tier: Tier = reports.contains { $0.purchaseCount > 0 } ? .provider : .database
+        let tier = self.core.tier(behind: reports)
         var read = SeriesRead(known, of: self.source, self.range, reports, tier, tick, core: self.core, \.timestamp)
         read.noteBought(reports)
         if mode == .refresh { read.addFailures(of: reports) }
         if read.complete.isEmpty, let failure = reports.lazy.flatMap(\.failures).first {
             throw TapedeckError(failure.error, provider: self.source.provider, retryAfter: failure.retryAfter)
         }
+        if read.complete.isEmpty, let withheld = reports.lazy.flatMap(\.withheld).first { throw withheld.error }
         return read
     }
 
     /// Hands the bars of `range` to `page`, oldest first; `read` is what `prepare` answered.
     func pages(_ read: SeriesRead<Bar>, _ page: ([Bar]) async throws -> Void) async throws {
+        if self.core.configuration.mode == .bypass { return try await self.pagesPastTheCache(read, page) }
         let ratio = self.series.timeframe.nanoseconds / self.source.timeframe.nanoseconds
         // A page holds at least one whole period of the asked timeframe.
         let pageMax = max(self.core.configuration.pageBarsMax, Int(ratio) + 1)

@@ -7,6 +7,8 @@ struct Explainer: Sendable {
     let core: CacheCore
     /// The asked series.
     let series: Series
+    /// Who asks.
+    let client: String
 
     func explain(_ span: BarsRequest.Span, isRefresh: Bool) async throws -> Explanation {
         if !isRefresh, case .last(let count) = span, let held = try self.heldRange(count) {
@@ -16,19 +18,22 @@ struct Explainer: Sendable {
                 source: self.series,
                 range: held,
                 stretches: [stretch],
-                estimate: nil
+                estimate: nil,
+                budget: try await self.budget(0)
             )
         }
-        let provider = try self.core.providers.provider(self.series.provider)
+        let provider = try self.core.provider(self.series.provider)
         let sources = try self.core.sources(of: self.series)
         let horizon = try await self.horizon(of: sources[0], provider)
         let range = try await self.range(span, sources[0], horizon)
         let source = try await self.core.source(of: self.series, in: range)
         let tick = self.core.clock.now()
-        let (_, coverage, databaseNow) = try await self.core.store.coverage(of: source)
-
-        let fresh = self.core.fresh(coverage, of: source, databaseNow: databaseNow)
-        var wanted = isRefresh ? RangeSet(range) : PurchasePlan.missing(in: range, fresh: fresh, coverage: coverage)
+        let known = try await self.core.store.knownCoverage(of: source)
+        let plan = self.core.store.plan(source, range, known: known.coverage, isCertain: known.isCertain) {
+            self.core.fresh($0, of: source, databaseNow: known.databaseNow)
+        }
+        let fresh = self.core.fresh(known.coverage, of: source, databaseNow: known.databaseNow).union(plan.withheld)
+        var wanted = isRefresh ? RangeSet(range) : plan.bought
         var parts: [(RangeSet, Explanation.Source)] = []
         if let horizon {
             let before = TimeRange(range.start, min(range.end, horizon.start)).map { RangeSet($0) } ?? RangeSet()
@@ -43,6 +48,7 @@ struct Explainer: Sendable {
         let held = self.core.memory.freshRanges(source, in: range, tick: tick).subtracting(bought)
         parts.append((held, .memory))
         parts.append((fresh.intersection(range).subtracting(bought).subtracting(held), .database))
+        let estimate = try await self.estimate(source, wanted, provider, isStored: !known.coverage.isEmpty)
         return Explanation(
             series: self.series,
             source: source,
@@ -50,7 +56,8 @@ struct Explainer: Sendable {
             stretches: parts.flatMap { part in
                 part.0.ranges.map { Explanation.Stretch(range: $0, source: part.1) }
             }.sorted { $0.range.start < $1.range.start },
-            estimate: try await self.estimate(source, wanted, provider, isStored: !coverage.isEmpty)
+            estimate: estimate,
+            budget: try await self.budget(wanted.isEmpty ? 0 : estimate?.costUSD)
         )
     }
 
@@ -77,6 +84,24 @@ struct Explainer: Sendable {
             else { return nil }
             throw TapedeckError(failure.error, provider: source.provider, retryAfter: .zero)
         }
+    }
+
+    /// What is left of the day's budget, nil without one or without the database; a price that is nil is not known.
+    private func budget(_ price: Double?) async throws -> Explanation.BudgetOutlook? {
+        guard let limits = self.core.configuration.budget.limits(of: self.client),
+            let spending = try await self.core.store.spending(client: self.client)
+        else { return nil }
+        let refusal =
+            price.map { spending.exceeded(byPriceUSD: $0, client: self.client, limits: limits)?.description }
+            ?? "a budget is set and the price is not known: nothing is bought"
+        return Explanation.BudgetOutlook(
+            spentUSD: spending.allUSD,
+            limitUSD: limits.allUSD,
+            clientSpentUSD: spending.clientUSD,
+            clientLimitUSD: limits.clientUSD,
+            refusal: refusal,
+            resetsAt: spending.resetsAt
+        )
     }
 
     /// What buying `wanted` would cost, nil when the provider cannot say.

@@ -31,8 +31,9 @@ enum MissingRanges {
             }
         }
         for failure in reports.flatMap(\.failures) {
-            take(failure.ranges, .providerFailed(failure.error.code), failure.error.message)
+            take(failure.ranges, failure.error.missingReason, failure.error.message)
         }
+        for withheld in reports.flatMap(\.withheld) { take(withheld.ranges, withheld.reason, withheld.detail) }
         for report in reports {
             take(report.unavailable, .notAvailableYet, "the provider does not have it yet")
         }

@@ -10,6 +10,7 @@ struct RangeReader: Sendable {
 
     let core: CacheCore
     let origin: RequestOrigin
+    let patience: ReadPatience
 
     /// The bars of `range`, which lies on the series' grid; a refresh does not buy `renewed`.
     ///
@@ -21,11 +22,31 @@ struct RangeReader: Sendable {
         renewed: RangeSet = RangeSet(),
         accepting age: AcceptedAge = .fresh
     ) async throws -> SeriesRead<Bar> {
+        if self.core.configuration.mode == .bypass {
+            return try await BypassReader(core: self.core, origin: self.origin).bars(series, range)
+        }
+        guard mode == .fetch else { return try await self.fetchedBars(series, range, mode: mode, renewed: renewed) }
         let tick = self.core.clock.now()
-        if mode == .fetch, let read = self.core.memory.read(series, range, tick: tick, accepting: age) {
+        if let read = self.core.memory.read(series, range, tick: tick, accepting: age) {
+            self.core.renewIfDue(read, of: series, origin: self.origin)
             return SeriesRead(read, asked: range, tier: .memory)
         }
-        return try await self.read(
+        let stale = StaleReader(core: self.core, origin: self.origin)
+        if self.patience.answersStale, let read = stale.barsAtOnce(series, range) { return read }
+        return try await self.core.answer(with: self.patience) {
+            try await self.fetchedBars(series, range, mode: .fetch, renewed: RangeSet())
+        } stale: {
+            await stale.bars(series, range)
+        }
+    }
+
+    private func fetchedBars(
+        _ series: Series,
+        _ range: TimeRange,
+        mode: CacheCore.Mode,
+        renewed: RangeSet
+    ) async throws -> SeriesRead<Bar> {
+        try await self.read(
             series,
             range,
             mode: mode,
@@ -48,15 +69,22 @@ struct RangeReader: Sendable {
 
     /// The quotes of `range`, which lies on the series' grid; throws like `bars`.
     func quotes(_ series: Series, _ range: TimeRange) async throws -> SeriesRead<Quote> {
-        try await self.read(
-            series,
-            range,
-            mode: .fetch,
-            renewed: RangeSet(),
-            timestamp: \.timestamp,
-            fromMemory: { _, _ in nil },
-            fromDatabase: { try await self.core.store.quotes(series, in: range, limit: nil) }
-        )
+        if self.core.configuration.mode == .bypass {
+            return try await BypassReader(core: self.core, origin: self.origin).quotes(series, range)
+        }
+        return try await self.core.answer(with: self.patience) {
+            try await self.read(
+                series,
+                range,
+                mode: .fetch,
+                renewed: RangeSet(),
+                timestamp: \.timestamp,
+                fromMemory: { _, _ in nil },
+                fromDatabase: { try await self.core.store.quotes(series, in: range, limit: nil) }
+            )
+        } stale: {
+            await StaleReader(core: self.core, origin: self.origin).quotes(series, range)
+        }
     }
 
     private func read<Record: Hashable & Sendable>(
@@ -82,7 +110,7 @@ struct RangeReader: Sendable {
             if let error = reports.lazy.compactMap(\.databaseError).first {
                 return try self.staleRead(range, error, fromMemory)
             }
-            let tier: Tier = reports.contains { $0.purchaseCount > 0 } ? .provider : .database
+            let tier = self.core.tier(behind: reports)
             var read: SeriesRead<Record>
             if let held = fromMemory(tier, .fresh) {
                 read = held
@@ -134,6 +162,7 @@ struct RangeReader: Sendable {
         if read.complete.isEmpty, let failure = reports.lazy.flatMap(\.failures).first {
             throw TapedeckError(failure.error, provider: series.provider, retryAfter: failure.retryAfter)
         }
+        if read.complete.isEmpty, let withheld = reports.lazy.flatMap(\.withheld).first { throw withheld.error }
         return read
     }
 }

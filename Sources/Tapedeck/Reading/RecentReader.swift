@@ -9,17 +9,27 @@ struct RecentReader: Sendable {
 
     let core: CacheCore
     let origin: RequestOrigin
+    let patience: ReadPatience
 
     func bars(_ series: Series, count: Int) async throws -> RecentRead {
         if let hit = self.memoryRead(series, count, tier: .memory) { return hit }
-        let (horizon, failure) = try await HorizonReader(core: self.core, origin: self.origin).horizon(of: series)
-        if failure == nil, let hit = self.memoryRead(series, count, tier: .memory) { return hit }
-        var recent = try await self.search(series, count, horizon)
-        if let failure {
-            recent.read.isStale = true
-            let reader = HorizonReader(core: self.core, origin: self.origin)
-            recent.read.missing += [reader.missing(behind: horizon, series, failure)].compactMap { $0 }
+        let (stale, lookback) = (StaleReader(core: self.core, origin: self.origin), self.lookback(series))
+        if self.patience.answersStale, let read = stale.newestAtOnce(series, count, lookback: lookback) {
+            return RecentRead(read: read, reachesStart: false)
         }
+        return try await self.core.answer(with: self.patience) {
+            try await self.fetchedBars(series, count)
+        } stale: {
+            await stale.newest(series, count, lookback: lookback).map { RecentRead(read: $0, reachesStart: false) }
+        }
+    }
+
+    private func fetchedBars(_ series: Series, _ count: Int) async throws -> RecentRead {
+        let reader = HorizonReader(core: self.core, origin: self.origin, patience: .untilFetched)
+        let (horizon, doubt) = try await reader.horizon(of: series)
+        if doubt == nil, let hit = self.memoryRead(series, count, tier: .memory) { return hit }
+        var recent = try await self.search(series, count, horizon)
+        if let doubt { reader.note(doubt, behind: horizon, series, in: &recent.read) }
         return recent
     }
 
@@ -34,6 +44,7 @@ struct RecentReader: Sendable {
         guard let read = self.core.memory.readRecent(series, count, lookback: lookback, tick: tick),
             let horizon = read.horizon
         else { return nil }
+        self.core.renewIfDue(read, of: series, origin: self.origin)
         let asked = read.range ?? TimeRange(horizon.start, series.timeframe.end(ofPeriodStarting: horizon.start))
         guard let asked else { return nil }
         var recent = RecentRead(read: SeriesRead(read, asked: asked, tier: tier), reachesStart: false)
@@ -60,7 +71,7 @@ struct RecentReader: Sendable {
                 windows = self.windows(series, count, horizon)
                 continue
             }
-            let tier: Tier = reports.contains { $0.purchaseCount > 0 } ? .provider : .database
+            let tier = self.core.tier(behind: reports)
             if let hit = self.memoryRead(series, count, tier: tier) { return hit.noting(reports, of: series) }
 
             let found: Found
@@ -69,7 +80,7 @@ struct RecentReader: Sendable {
             } catch {
                 return try self.staleRead(series, count, error)
             }
-            let mayGoOn = !waited.contains { $0.hasFailed || !$0.unbought.isEmpty || !$0.unavailable.isEmpty }
+            let mayGoOn = !waited.contains { $0.isPartial }
             if found.isEnough || !mayGoOn || windows.isWidest {
                 return try self.checked(found, series, reports).noting(reports, of: series)
             }
@@ -137,11 +148,13 @@ struct RecentReader: Sendable {
 
     /// The bars found, unless nothing at all is known and buying failed.
     private func checked(_ found: Found, _ series: Series, _ reports: [FlightReport]) throws -> RecentRead {
-        if !found.isEnough, found.recent.read.records.isEmpty, found.recent.read.complete.isEmpty,
-            let failure = reports.lazy.flatMap(\.failures).first
-        {
+        guard !found.isEnough, found.recent.read.records.isEmpty, found.recent.read.complete.isEmpty else {
+            return found.recent
+        }
+        if let failure = reports.lazy.flatMap(\.failures).first {
             throw TapedeckError(failure.error, provider: series.provider, retryAfter: failure.retryAfter)
         }
+        if let withheld = reports.lazy.flatMap(\.withheld).first { throw withheld.error }
         return found.recent
     }
 

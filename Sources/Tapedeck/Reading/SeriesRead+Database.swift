@@ -44,7 +44,7 @@ extension SeriesRead where Record: Hashable {
             let known = failure.ranges.intersection(self.range)
                 .subtracting(RangeSet(self.missing.lazy.map(\.range)))
             self.missing += known.ranges.map {
-                MissingRange(range: $0, reason: .providerFailed(failure.error.code), detail: failure.error.message)
+                MissingRange(range: $0, reason: failure.error.missingReason, detail: failure.error.message)
             }
             if !known.isEmpty { self.isStale = true }
         }

@@ -36,14 +36,9 @@ struct Assembly: Sendable {
         _ body: (Assembly) async throws -> Result
     ) async throws -> Result {
         let providers = try Self.providers(settings, logger: logger)
-        let database = try await Database.connect(
-            settings.databaseURL,
-            configuration: settings.database,
-            logger: logger
-        )
+        let store = try await Self.openStore(settings, for: purpose, logger: logger)
+        let database = store.database
         do {
-            let store = MarketStore(database: database, logger: logger)
-            try await Self.migrate(store, for: purpose, logger: logger)
             var limits = settings.cache
             // Without days to look back on there is no check for changed days, which could buy.
             if purpose != .worker { limits.changedDaysLookbackDaysMax = 0 }
@@ -65,12 +60,19 @@ struct Assembly: Sendable {
         }
     }
 
-    /// Runs `body` while the cache runs.
+    /// Runs `body` while the cache runs, and tries to write what it bought while the database was away.
     func running<Result: Sendable>(_ body: @Sendable (MarketDataCache) async throws -> Result) async throws -> Result {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.cache.run() }
             defer { group.cancelAll() }
-            return try await body(self.cache)
+            do {
+                let result = try await body(self.cache)
+                await self.cache.writePending()
+                return result
+            } catch {
+                await self.cache.writePending()
+                throw error
+            }
         }
     }
 
@@ -78,7 +80,8 @@ struct Assembly: Sendable {
     var companions: [any Service] {
         [
             StartUpWarming(
-                list: self.settings.warmList,
+                // Past the cache there is nothing to be warmed.
+                list: self.settings.cache.mode == .bypass ? WarmList() : self.settings.warmList,
                 warmer: Warmer(
                     cache: self.cache,
                     concurrencyMax: self.settings.warmConcurrencyMax,
@@ -101,7 +104,9 @@ struct Assembly: Sendable {
         let store = self.store
         return WorkerBackend(
             cache: self.cache,
-            readiness: {
+            readiness: { [mode = self.settings.cache.mode] in
+                // Past the cache the database is not needed.
+                if mode == .bypass { return .ready }
                 let status = try await store.migrationStatus()
                 guard status.isCurrent else {
                     return .notReady("the database lacks \(status.pending.count) migrations of this program")
@@ -134,25 +139,6 @@ struct Assembly: Sendable {
         )
     }
 
-    private static func migrate(_ store: MarketStore, for purpose: Purpose, logger: Logger) async throws {
-        switch purpose {
-        case .migration: return
-        case .worker: break
-        case .command:
-            let status = try await store.migrationStatus()
-            guard !status.isCurrent else { return }
-            guard status.applied.isEmpty else {
-                throw SQLError(
-                    .migration,
-                    "it lacks \(status.pending.count) migrations of this program: run 'tapedeck migrate'"
-                )
-            }
-        }
-        for migration in try await store.migrate() {
-            logger.info("migration applied", metadata: ["migration": "\(migration)"])
-        }
-    }
-
     /// The places where data are bought.
     static func providers(_ settings: Settings, logger: Logger) throws -> ProviderRegistry {
         var factories: [String: ProviderRegistry.Factory] = [:]
@@ -177,6 +163,10 @@ struct Assembly: Sendable {
                 }
                 var configuration = DatabentoHistorical.Configuration(dataset: dataset, key: key)
                 if let url = settings.databentoURL { configuration.baseURL = url }
+                if let timeout = settings.hardTimeout {
+                    configuration.stallTimeout = timeout
+                    configuration.requestTimeout = timeout
+                }
                 configuration.settlingMargins.merge(settings.settlingMargins) { $1 }
                 return try DatabentoHistorical(configuration, logger: logger)
             }

@@ -47,8 +47,13 @@ struct ProviderOption: ParsableArguments {
     )
     var provider: String?
 
-    /// The flag, if it was given, by its setting.
-    var flags: [ConfigurationKey: String?] { [ConfigurationKeys.provider: self.provider] }
+    @Option(help: "cache, bypass (buy past the cache) or offline (buy nothing) (or TAPEDECK_MODE).")
+    var mode: String?
+
+    /// The flags, if they were given, by their settings.
+    var flags: [ConfigurationKey: String?] {
+        [ConfigurationKeys.provider: self.provider, ConfigurationKeys.mode: self.mode]
+    }
 }
 
 /// How a command prints.

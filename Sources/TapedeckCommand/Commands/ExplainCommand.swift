@@ -1,5 +1,7 @@
 import ArgumentParser
 import MarketData
+import Providers
+import Tapedeck
 import TapedeckServer
 
 /// Prints what a request would buy.
@@ -36,10 +38,26 @@ struct ExplainCommand: AsyncParsableCommand {
             table.add([stretch.range.start.description, stretch.range.end.description, stretch.source.rawValue])
         }
         StandardOutput.write(table.text.utf8)
-        guard let estimate = explanation.estimate else { return }
+        if let estimate = explanation.estimate { Self.print(estimate) }
+        if let budget = explanation.budget { Self.print(budget) }
+    }
+
+    private static func print(_ estimate: FetchEstimate) {
         StandardOutput.print(
             "Buying would bring \(NumberText.text(estimate.recordCount)) records, "
                 + "\(NumberText.text(estimate.byteCount)) bytes, for \(NumberText.dollars(estimate.costUSD))"
         )
+    }
+
+    private static func print(_ budget: Explanation.BudgetOutlook) {
+        func line(_ name: String, _ spent: Double, _ limit: Double?) {
+            guard let limit else { return }
+            StandardOutput.print(
+                "\(name): \(NumberText.dollars(spent)) of \(NumberText.dollars(limit)) are spent today"
+            )
+        }
+        line("Budget", budget.spentUSD, budget.limitUSD)
+        line("Budget of this client", budget.clientSpentUSD, budget.clientLimitUSD)
+        StandardOutput.print(budget.refusal.map { "It would be refused: \($0)" } ?? "It would pass.")
     }
 }

@@ -11,11 +11,19 @@ struct ServeGreeting {
         let providers = self.settings.providers.map(\.description).joined(separator: ", ")
         logger.info(
             "serving",
-            metadata: ["address": "\(self.address)", "provider": "\(providers)", "database": "\(self.database)"]
+            metadata: [
+                "address": "\(self.address)", "provider": "\(providers)", "database": "\(self.database)",
+                "mode": "\(self.settings.cache.mode)",
+            ]
         )
         StandardOutput.print("Listening on \(self.address), database \(self.database), provider \(providers)")
         if self.settings.databentoKey == nil {
             StandardOutput.print("No DATABENTO_API_KEY is set: prices are simulated.")
+        }
+        switch self.settings.cache.mode {
+        case .cache: break
+        case .bypass: StandardOutput.print("Mode bypass: every answer is bought anew, and nothing is stored.")
+        case .offline: StandardOutput.print("Mode offline: nothing is bought, what is stored is all there is.")
         }
         guard examples else { return }
         StandardOutput.print("Try:")

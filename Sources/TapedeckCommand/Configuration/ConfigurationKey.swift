@@ -9,6 +9,8 @@ struct ConfigurationKey: Hashable, Sendable {
         case simulated = "Simulated market"
         case memory = "Memory and freshness"
         case fetching = "Fetching"
+        case degrading = "When something is slow or down"
+        case spending = "Spending"
         case database = "Database"
         case upkeep = "Warming, backfills and retention"
     }

@@ -124,10 +124,9 @@ struct ConfigurationReader: Sendable {
                 filePath: .init(path)
             )
         } catch {
-            throw ConfigurationError(
-                "config: '\(path.prefix(200))' cannot be read as YAML or JSON: "
-                    + "\(error)".split(separator: "\n").joined(separator: " ")
-            )
+            // The first line names the place; the others quote the file, which may hold what should not be in it.
+            let reason = "\(error)".prefix { !$0.isNewline }
+            throw ConfigurationError("config: '\(path.prefix(200))' cannot be read as YAML or JSON: \(reason)")
         }
         let allowed = ConfigurationKeys.all.filter(\.isAllowedInFile).map(\.name)
         if let name = found.withLock({ $0 }).subtracting(allowed).min() {

@@ -14,6 +14,13 @@ extension ConfigurationValue {
         }
     }
 
+    /// A number of `range`.
+    static func number(in range: ClosedRange<Double>) -> ConfigurationValue<Double> {
+        ConfigurationValue<Double>(allowed: "a number from \(range.lowerBound) to \(range.upperBound)") { text in
+            Double(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
     /// `true` or `false`.
     static var flag: ConfigurationValue<Bool> {
         ConfigurationValue<Bool>(allowed: "true or false") { Bool($0) }

@@ -11,6 +11,8 @@ struct Settings: Sendable {
     var databaseURL = ConfigurationKeys.database.fallback
     /// The limits of the database's connections.
     var database = Database.Configuration()
+    /// How long the database may take before it counts as down.
+    var databaseSlowAfter = Duration.seconds(5)
     /// Where to buy, the preferred first; never empty.
     var providers = [ProviderID.simulated]
     /// The Databento account's key, nil without one.
@@ -20,6 +22,8 @@ struct Settings: Sendable {
     /// How long before the end of Databento's data a bar counts as still moving, for the timeframes that differ from
     /// the default.
     var settlingMargins: [Timeframe: Duration] = [:]
+    /// How long a request to Databento may go without a byte, nil for the default.
+    var hardTimeout: Duration?
     /// How the simulated market behaves.
     var simulated = SimulatedProvider.Configuration()
     /// The cache's limits and lifetimes.

@@ -46,6 +46,12 @@ extension Problem {
             (status, title) = (.serviceUnavailable, "The provider asks to slow down")
         case .databaseUnavailable:
             (status, title) = (.serviceUnavailable, "The database is not available")
+        case .offline:
+            (status, title) = (.serviceUnavailable, "Offline")
+        case .timedOut:
+            (status, title) = (.gatewayTimeout, "The provider is too slow")
+        case .budgetExceeded:
+            (status, title) = (.init(code: 402, reasonPhrase: "Payment Required"), "The budget would be passed")
         case .overloaded:
             (status, title) = (.serviceUnavailable, "Overloaded")
         case .shuttingDown:

@@ -12,7 +12,8 @@ enum CacheMetrics {
 
     /// The lines of all families.
     static func text(_ statistics: CacheStatistics, pool: WorkerBackend.PoolFigures) -> String {
-        (self.memory(statistics) + self.reads(statistics) + self.purchases(statistics) + self.database(pool))
+        (self.memory(statistics) + self.reads(statistics) + self.degrading(statistics) + self.purchases(statistics)
+            + self.database(pool) + self.outage(statistics))
             .reduce(into: "") { text, family in
                 text += "# HELP \(family.name) \(family.help)\n# TYPE \(family.name) \(family.kind.rawValue)\n"
                 for (labels, value) in family.samples {
@@ -51,6 +52,39 @@ enum CacheMetrics {
         ]
     }
 
+    private static func degrading(_ statistics: CacheStatistics) -> [Family] {
+        [
+            self.counter("tapedeck_stale_answers_total", "Answers that were marked stale.", statistics.staleAnswers),
+            self.counter(
+                "tapedeck_revalidations_total",
+                "Purchases in the background of what had just expired.",
+                statistics.revalidations
+            ),
+            self.counter(
+                "tapedeck_refreshes_ahead_total",
+                "Purchases in the background of what is read often, before it expired.",
+                statistics.refreshesAhead
+            ),
+            Family(
+                name: "tapedeck_breaker_state",
+                kind: .gauge,
+                help: "Whether a provider is left alone: 0 closed (it is asked), 1 half open, 2 open.",
+                samples: statistics.breakers.map {
+                    (
+                        "{provider=\"\($0.provider)\"}",
+                        Double(BreakerReport.State.allCases.firstIndex(of: $0.state) ?? 0)
+                    )
+                }
+            ),
+            Family(
+                name: "tapedeck_mode",
+                kind: .gauge,
+                help: "1 for the mode in force.",
+                samples: CacheMode.allCases.map { ("{mode=\"\($0.rawValue)\"}", $0 == statistics.mode ? 1 : 0) }
+            ),
+        ]
+    }
+
     private static func purchases(_ statistics: CacheStatistics) -> [Family] {
         [
             self.counter("tapedeck_purchases_total", "Upstream requests begun.", statistics.purchases),
@@ -77,6 +111,36 @@ enum CacheMetrics {
             self.gauge("tapedeck_database_waiters", "Callers that wait for a connection.", pool.waiters),
             self.counter("tapedeck_database_refusals_total", "Waits that ended in a refusal.", pool.refusals),
             self.counter("tapedeck_database_reconnections_total", "Connections opened anew.", pool.reconnections),
+        ]
+    }
+
+    private static func outage(_ statistics: CacheStatistics) -> [Family] {
+        [
+            self.gauge(
+                "tapedeck_database_up",
+                "1 while the database answers, takes writes and has everything.",
+                statistics.databaseState.condition == .up ? 1 : 0
+            ),
+            self.counter(
+                "tapedeck_database_outages_total",
+                "How often the database stopped being up.",
+                statistics.databaseOutages
+            ),
+            self.gauge(
+                "tapedeck_write_behind_records",
+                "Records bought that wait to be written.",
+                statistics.writeBehindRecords
+            ),
+            self.gauge(
+                "tapedeck_write_behind_records_max",
+                "The most records that may wait.",
+                statistics.writeBehindRecordsMax
+            ),
+            self.counter(
+                "tapedeck_write_behind_dropped_total",
+                "Records bought that could not be written and are lost.",
+                statistics.writeBehindDropped
+            ),
         ]
     }
 

@@ -6,8 +6,10 @@ extension WorkerRoutes {
     /// `GET /admin/cache/stats`: memory, reads, purchases and the database.
     @Sendable func stats(_ request: Request, _ context: Context) async throws -> Response {
         _ = try QueryParameters(request.uri.query, allowed: [])
-        let figures = try await self.backend.database()
         let statistics = self.backend.cache.statistics()
+        // A database that is down is not waited for: the rest matters most then.
+        let isDown = statistics.databaseState.condition == .down
+        let figures = isDown ? WorkerBackend.DatabaseFigures() : try await self.backend.database()
         let pool = self.backend.pool()
         return self.json { $0.write(statistics, database: figures, pool: pool) }
     }

@@ -18,6 +18,8 @@ extension WorkerRoutes {
     }
 
     /// `GET /ready`: the database answers in time and its schema is the program's; 503 otherwise.
+    ///
+    /// A worker whose provider is left alone stays ready, because it answers what is stored: the breakers are told beside.
     @Sendable func ready(_ request: Request, _ context: Context) async throws -> Response {
         let readiness = await self.readiness(context)
         return self.json(status: readiness == .ready ? .ok : .serviceUnavailable) { json in
@@ -31,6 +33,7 @@ extension WorkerRoutes {
                 json.key("reason")
                 json.value(reason)
             }
+            json.writeModeAndBreakers(self.backend.cache.statistics())
             json.endObject()
         }
     }

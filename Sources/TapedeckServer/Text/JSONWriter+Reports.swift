@@ -73,6 +73,26 @@ extension JSONWriter {
         } else {
             self.null()
         }
+        self.key("budget")
+        if let budget = explanation.budget { self.write(budget) } else { self.null() }
+        self.endObject()
+    }
+
+    private mutating func write(_ budget: Explanation.BudgetOutlook) {
+        self.beginObject()
+        self.key("would_pass")
+        self.value(budget.wouldPass)
+        self.key("refusal")
+        self.value(budget.refusal)
+        for (key, amount) in [
+            ("spent_usd", budget.spentUSD), ("limit_usd", budget.limitUSD),
+            ("client_spent_usd", budget.clientSpentUSD), ("client_limit_usd", budget.clientLimitUSD),
+        ] as [(StaticString, Double?)] {
+            self.key(key)
+            self.value(amount)
+        }
+        self.key("resets_at")
+        self.value(budget.resetsAt.description)
         self.endObject()
     }
 

@@ -38,13 +38,86 @@ extension JSONWriter {
             "retention",
             [("runs", statistics.retentionRuns), ("rows_removed", statistics.retentionRowsRemoved)]
         )
-        self.write(database: database, pool: pool)
+        self.figures(
+            "degrading",
+            [
+                ("stale_answers", statistics.staleAnswers), ("revalidations", statistics.revalidations),
+                ("refreshes_ahead", statistics.refreshesAhead),
+            ]
+        )
+        self.writeModeAndBreakers(statistics)
+        self.write(database: database, pool: pool, statistics)
+        self.figures(
+            "write_behind",
+            [
+                ("records", statistics.writeBehindRecords), ("records_max", statistics.writeBehindRecordsMax),
+                ("oldest_seconds", Int(statistics.writeBehindAge.components.seconds)),
+                ("dropped", statistics.writeBehindDropped),
+            ]
+        )
+        self.key("budget")
+        if let budget = statistics.budget { self.write(budget) } else { self.null() }
         self.endObject()
     }
 
-    private mutating func write(database: WorkerBackend.DatabaseFigures, pool: WorkerBackend.PoolFigures) {
+    private mutating func write(_ budget: BudgetReport) {
+        self.beginObject()
+        self.key("day")
+        self.value(budget.day?.description)
+        self.key("spent_usd")
+        self.value(budget.spentUSD)
+        self.key("limit_usd")
+        self.value(budget.limitUSD)
+        self.key("clients")
+        self.beginArray()
+        for client in budget.clients {
+            self.beginObject()
+            self.key("name")
+            self.value(client.name)
+            self.key("spent_usd")
+            self.value(client.spentUSD)
+            self.key("limit_usd")
+            self.value(client.limitUSD)
+            self.endObject()
+        }
+        self.endArray()
+        self.endObject()
+    }
+
+    /// What the cache does with its stores and providers, and whether these are left alone: two fields of an object.
+    mutating func writeModeAndBreakers(_ statistics: CacheStatistics) {
+        self.key("mode")
+        self.value(statistics.mode.rawValue)
+        self.key("breakers")
+        self.beginArray()
+        for breaker in statistics.breakers {
+            self.beginObject()
+            self.key("provider")
+            self.value(breaker.provider.description)
+            self.key("state")
+            self.value(breaker.state.rawValue)
+            self.key("since")
+            self.value(breaker.since)
+            self.key("failures")
+            self.value(breaker.failures)
+            self.endObject()
+        }
+        self.endArray()
+    }
+
+    private mutating func write(
+        database: WorkerBackend.DatabaseFigures,
+        pool: WorkerBackend.PoolFigures,
+        _ statistics: CacheStatistics
+    ) {
         self.key("database")
         self.beginObject()
+        self.key("state")
+        self.value(statistics.databaseState.condition.rawValue)
+        self.key("since")
+        self.value(statistics.databaseState.since.description)
+        self.key("outages")
+        self.value(statistics.databaseOutages)
         self.key("bytes")
         self.value(database.bytes)
         self.key("growth_bytes")

@@ -50,7 +50,14 @@ class WorkerCase:
 
     def base_environment(self) -> dict[str, str]:
         """The settings of all processes."""
-        return {"TAPEDECK_ADMIN_TOKEN": ADMIN_TOKEN, "TAPEDECK_LOG_LEVEL": "debug", **self.environment}
+        return {
+            "TAPEDECK_ADMIN_TOKEN": ADMIN_TOKEN,
+            "TAPEDECK_LOG_LEVEL": "debug",
+            # Most tests are about what a read that waits is answered; test_degradation.py is about the others.
+            "TAPEDECK_SOFT_TIMEOUT": "1h",
+            "TAPEDECK_STALE_SHARE": "0",
+            **self.environment,
+        }
 
     def _end(self, worker: Worker) -> None:
         worker.kill()

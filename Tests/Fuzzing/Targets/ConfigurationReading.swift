@@ -19,8 +19,8 @@ enum ConfigurationReading {
             promise(FileManager.default.createFile(atPath: Self.file, contents: Data(parts[1].utf8)), "a file is made")
             environment["TAPEDECK_CONFIG"] = Self.file
         }
-        let given = (flags, environment)
-        wait { await Self.load(flags: given.0, environment: given.1) }
+        let given = (flags, environment, parts.count == 2 ? parts[1] : "")
+        wait { await Self.load(flags: given.0, environment: given.1, file: given.2) }
     }
 
     /// Files other than our own are not read: an input may name a device that never ends.
@@ -39,7 +39,7 @@ enum ConfigurationReading {
         return (flags, environment)
     }
 
-    private static func load(flags: [ConfigurationKey: String], environment: [String: String]) async {
+    private static func load(flags: [ConfigurationKey: String], environment: [String: String], file: Substring) async {
         do {
             let settings = try await Settings.load(flags: flags, environment: environment)
             promise(!settings.providers.isEmpty, "there is somewhere to buy")
@@ -47,17 +47,20 @@ enum ConfigurationReading {
             promise(settings.cache.barsMax >= 100, "memory has room")
         } catch let error as ConfigurationError {
             promise(!error.description.isEmpty && !error.description.contains("\n"), "'\(error)' is one line")
-            Self.checkSecrecy(error.description, environment)
+            Self.checkSecrecy(error.description, environment, public: "\(file) \(flags.values.joined(separator: " "))")
         } catch {
             promise(false, "settings are refused as settings: \(error)")
         }
     }
 
-    private static func checkSecrecy(_ message: String, _ environment: [String: String]) {
+    /// A secret that is also a part of what is no secret may be shown.
+    private static func checkSecrecy(_ message: String, _ environment: [String: String], public other: String) {
         for key in ConfigurationKeys.all where key.isSecret {
             guard let secret = environment[key.environment], secret.utf8.count >= Self.secretBytesMin else { continue }
             let others = environment.filter { $0.key != key.environment }
-            guard !others.contains(where: { $0.key.contains(secret) || $0.value.contains(secret) }) else { continue }
+            guard !others.contains(where: { $0.key.contains(secret) || $0.value.contains(secret) }),
+                !other.contains(secret)
+            else { continue }
             promise(!message.contains(secret), "'\(message)' does not show the secret of \(key.name)")
         }
     }

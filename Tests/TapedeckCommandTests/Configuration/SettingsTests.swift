@@ -306,6 +306,17 @@ import Testing
         }
     }
 
+    @Test func aBrokenFileIsNotQuoted() async throws {
+        try await TemporaryFolder.with { folder in
+            let path = folder.path + "/tapedeck.yaml"
+            try Data("admin-token: hunter2: x\n".utf8).write(to: URL(fileURLWithPath: path))
+            let message = try await self.message(flags: [ConfigurationKeys.config: path])
+
+            #expect(message.contains("cannot be read as YAML or JSON: 1:"))
+            #expect(!message.contains("hunter2"))
+        }
+    }
+
     @Test(arguments: [
         "alpha", "alpha=", "=token-a", "al pha=token-a", "alpha=to ken", "alpha=token-a,alpha=token-b",
         "alpha=token-a,beta=token-a", ",",
@@ -318,7 +329,9 @@ import Testing
     }
 
     @Test func aPasswordInAFlagIsRefusedBecauseTheProcessListShowsIt() async throws {
-        for url in ["postgres://user:hunter2@host/db", "postgresql://host/db?password=hunter2"] {
+        for url in [
+            "postgres://user:hunter2@host/db", "postgres://:hunter2@host/db", "postgresql://host/db?password=hunter2",
+        ] {
             let message = try await self.message(flags: [ConfigurationKeys.database: url])
 
             #expect(message.contains("DATABASE_URL"))
@@ -326,6 +339,36 @@ import Testing
         }
         let settings = try await self.load(flags: [ConfigurationKeys.database: "postgres://user@host:5432/db"])
         #expect(settings.databaseURL == "postgres://user@host:5432/db")
+    }
+
+    @Test func spendingAndOutagesAreConfigured() async throws {
+        let settings = try await self.load(
+            environment: [
+                "TAPEDECK_BUDGET_USD_PER_DAY": "12.5", "TAPEDECK_BUDGET_USD_PER_DAY_PER_CLIENT": "2",
+                "TAPEDECK_BUDGET_USD_PER_DAY_CLIENTS": "bot-7=5, backfill=0", "TAPEDECK_DATABASE_SLOW_AFTER": "750ms",
+                "TAPEDECK_BUY_WITHOUT_DATABASE": "false", "TAPEDECK_WRITE_BEHIND_RECORDS_MAX": "5000",
+                "TAPEDECK_WRITE_BEHIND_SHUTDOWN_TIMEOUT": "3s", "TAPEDECK_DATABASE_OUTAGE_GRACE": "0s",
+            ]
+        )
+
+        #expect(settings.cache.budget.usdPerDay == 12.5 && settings.cache.budget.usdPerDayPerClient == 2)
+        #expect(settings.cache.budget.usdPerDayByClient == ["bot-7": 5, "backfill": 0])
+        #expect(settings.databaseSlowAfter == .milliseconds(750) && !settings.cache.buysWithoutDatabase)
+        #expect(settings.cache.writeBehindRecordsMax == 5_000 && settings.cache.outageGrace == .zero)
+        #expect(settings.cache.writeBehindShutdownTimeout == .seconds(3))
+        #expect(try await self.load().cache.budget.isUnlimited)
+    }
+
+    @Test(arguments: [
+        ("TAPEDECK_BUDGET_USD_PER_DAY", "-1"), ("TAPEDECK_BUDGET_USD_PER_DAY", "nan"),
+        ("TAPEDECK_BUDGET_USD_PER_DAY_PER_CLIENT", "5 USD"), ("TAPEDECK_BUDGET_USD_PER_DAY_CLIENTS", "bot"),
+        ("TAPEDECK_BUDGET_USD_PER_DAY_CLIENTS", "a=1,a=2"), ("TAPEDECK_WRITE_BEHIND_RECORDS_MAX", "0"),
+        ("TAPEDECK_BUY_WITHOUT_DATABASE", "perhaps"),
+    ])
+    func wrongLimitsAreRefused(variable: String, value: String) async throws {
+        let message = try await self.message(environment: [variable: value])
+
+        #expect(message.contains("'\(value)'") && message.contains(variable))
     }
 
     @Test func settingsDoNotShowTheirSecrets() async throws {
@@ -336,5 +379,38 @@ import Testing
         dump(settings, to: &dumped)
 
         #expect(!dumped.contains("db-secret") && !dumped.contains("operator"))
+    }
+
+    @Test func whatIsAnsweredWhileSomethingIsSlowOrDownCanBeSet() async throws {
+        let settings = try await self.load(
+            flags: [ConfigurationKeys.mode: "offline"],
+            environment: [
+                "TAPEDECK_MODE": "bypass", "TAPEDECK_SOFT_TIMEOUT": "1s", "TAPEDECK_STALE_AGE_MAX": "2h",
+                "TAPEDECK_STALE_SHARE": "0", "TAPEDECK_REFRESH_AHEAD_SHARE": "0.9",
+                "TAPEDECK_REFRESH_AHEAD_READS_MIN": "5", "TAPEDECK_REFRESHES_AHEAD_MAX": "7",
+                "TAPEDECK_HARD_TIMEOUT": "20s", "TAPEDECK_READ_TIMEOUT": "10s", "TAPEDECK_BREAKER_FAILURES_MAX": "3",
+                "TAPEDECK_BREAKER_FAILURE_SHARE": "0.25", "TAPEDECK_BREAKER_OPEN_MIN": "2s",
+                "TAPEDECK_BREAKER_OPEN_MAX": "2m",
+            ]
+        )
+
+        #expect(settings.cache.mode == .offline)
+        #expect(settings.cache.softTimeout == .seconds(1) && settings.cache.readTimeout == .seconds(10))
+        #expect(settings.cache.freshness.staleAgeMax == .seconds(7_200) && settings.cache.freshness.staleShare == 0)
+        #expect(settings.cache.freshness.refreshAheadShare == 0.9)
+        #expect(settings.cache.freshness.refreshAheadReadsMin == 5 && settings.cache.refreshesAheadMax == 7)
+        #expect(settings.hardTimeout == .seconds(20))
+        #expect(settings.cache.breaker.failuresMax == 3 && settings.cache.breaker.failureShareMax == 0.25)
+        #expect(settings.cache.breaker.openTime == .seconds(2) ... .seconds(120))
+    }
+
+    @Test func wrongDegradingSettingsAreRefusedByName() async throws {
+        let mode = try await self.message(environment: ["TAPEDECK_MODE": "fast"])
+        let share = try await self.message(environment: ["TAPEDECK_STALE_SHARE": "1.5"])
+        let open = try await self.message(environment: ["TAPEDECK_BREAKER_OPEN_MIN": "5m"])
+
+        #expect(mode.contains("TAPEDECK_MODE") && mode.contains("one of cache, bypass, offline"))
+        #expect(share.contains("TAPEDECK_STALE_SHARE") && share.contains("0.0 to 1.0"))
+        #expect(open.contains("TAPEDECK_BREAKER_OPEN_MIN") && open.contains("breaker-open-max"))
     }
 }

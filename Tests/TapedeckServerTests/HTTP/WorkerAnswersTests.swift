@@ -81,6 +81,10 @@ import Testing
                 "3"
             ),
             (TapedeckError(.databaseUnavailable, "gone"), 503, "database-unavailable", nil, "1"),
+            (
+                TapedeckError(.budgetExceeded, "too dear", retryAfter: .seconds(3_600)), 402, "budget-exceeded", nil,
+                "3600"
+            ),
             (TapedeckError(.overloaded, "too many"), 503, "overloaded", nil, "1"),
             (TapedeckError(.shuttingDown, "bye"), 503, "shutting-down", nil, "1"),
             (TapedeckError(.cancelled, "cancelled"), 503, "cancelled", nil, nil),

@@ -197,7 +197,7 @@ import Testing
                 {"symbol":"ES.c.0","timeframe":"4h","provider":"databento/GLBX.MDP3","stored_timeframe":"1h",\
                 "start":"2026-01-05T15:00:00Z","end":"2026-01-05T16:00:00Z","stretches":[{"start":\
                 "2026-01-05T15:00:00Z","end":"2026-01-05T16:00:00Z","source":"provider"}],\
-                "estimate":{"records":60,"bytes":null,"usd":0.002}}
+                "estimate":{"records":60,"bytes":null,"usd":0.002},"budget":null}
                 """
         )
         #expect(cache.asked.bars.isEmpty)

@@ -94,10 +94,19 @@ import Testing
     }
 
     @Test func aReadyWorkerSaysSo() async throws {
-        let answer = try await TestWorker(ScriptedCache()).ask("/ready")
+        var script = ScriptedCache.Script()
+        script.statistics.breakers = [SampleAnswers.openBreaker]
+
+        let answer = try await TestWorker(ScriptedCache(script)).ask("/ready")
 
         #expect(answer.status == .ok)
-        #expect(answer.text == #"{"status":"ready"}"#)
+        #expect(
+            answer.text == """
+                {"status":"ready","mode":"cache","breakers":[{"provider":"simulated","state":"open",\
+                "since":"2026-01-05T15:00:00Z","failures":5}]}
+                """,
+            "what is stored is answered, so a worker whose provider is left alone is ready"
+        )
     }
 
     @Test func aWorkerWithoutItsDatabaseIsNotReadyAndHidesTheCause() async throws {
@@ -108,7 +117,9 @@ import Testing
         let failed = try await TestWorker(ScriptedCache(), readiness: { throw Failure() }).ask("/ready")
 
         #expect(told.status == .serviceUnavailable)
-        #expect(told.text == #"{"status":"not ready","reason":"2 migrations are missing"}"#)
+        #expect(
+            told.text == #"{"status":"not ready","reason":"2 migrations are missing","mode":"cache","breakers":[]}"#
+        )
         #expect(failed.status == .serviceUnavailable)
         #expect(!failed.text.contains("hunter2"))
     }
@@ -168,6 +179,13 @@ import Testing
         statistics.memoryHits = 5
         statistics.purchases = 1
         statistics.costUSD = 0.5
+        statistics.staleAnswers = 7
+        statistics.breakers = [SampleAnswers.openBreaker]
+        statistics.writeBehindRecords = 7
+        var budget = BudgetReport()
+        budget.spentUSD = 1.25
+        budget.clients = [.init(name: "bot", spentUSD: 0.25, limitUSD: 2)]
+        statistics.budget = budget
         let worker = try self.adminWorker(ScriptedCache(ScriptedCache.Script(statistics: statistics)))
 
         let json = try await worker.ask("/admin/cache/stats", headers: self.operatorHeader).json()
@@ -177,9 +195,29 @@ import Testing
         #expect(memory["bars_max"] as? Int == 10_000)
         #expect((json["reads"] as? [String: Any])?["memory"] as? Int == 5)
         #expect((json["purchases"] as? [String: Any])?["usd"] as? Double == 0.5)
+        #expect((json["degrading"] as? [String: Any])?["stale_answers"] as? Int == 7)
+        #expect(json["mode"] as? String == "cache")
+        #expect((json["breakers"] as? [[String: Any]])?.first?["state"] as? String == "open")
         let database = try #require(json["database"] as? [String: Any])
         #expect(database["bytes"] as? Int == 4_096)
+        #expect(database["state"] as? String == "up")
+        #expect((json["write_behind"] as? [String: Any])?["records"] as? Int == 7)
+        let spent = try #require(json["budget"] as? [String: Any])
+        #expect(spent["spent_usd"] as? Double == 1.25)
+        #expect((spent["clients"] as? [[String: Any]])?.first?["name"] as? String == "bot")
         #expect((database["rows"] as? [[String: Any]])?.first?["table"] as? String == "bars_cache")
+    }
+
+    @Test func statisticsDoNotWaitForADatabaseThatIsDown() async throws {
+        var statistics = CacheStatistics()
+        statistics.databaseState.condition = .down
+        let worker = try self.adminWorker(ScriptedCache(ScriptedCache.Script(statistics: statistics)))
+
+        let json = try await worker.ask("/admin/cache/stats", headers: self.operatorHeader).json()
+
+        let database = try #require(json["database"] as? [String: Any])
+        #expect(database["state"] as? String == "down" && database["bytes"] is NSNull)
+        #expect(json["budget"] is NSNull)
     }
 
     @Test func cleanupSaysWhatItRemoved() async throws {
@@ -267,6 +305,7 @@ import Testing
         statistics.recordsBought = 30
         statistics.databaseHits = 3
         statistics.costUSD = 0.25
+        statistics.breakers = [SampleAnswers.openBreaker]
 
         let answer = try await TestWorker(ScriptedCache(ScriptedCache.Script(statistics: statistics))).ask("/metrics")
 
@@ -277,6 +316,8 @@ import Testing
         #expect(answer.text.contains("tapedeck_reads_total{tier=\"database\"} 3\n"))
         #expect(answer.text.contains("tapedeck_bought_usd_total 0.25\n"))
         #expect(answer.text.contains("tapedeck_database_connections 0\n"))
+        #expect(answer.text.contains("tapedeck_breaker_state{provider=\"simulated\"} 2\n"))
+        #expect(answer.text.contains("tapedeck_mode{mode=\"cache\"} 1\n"))
         #expect(answer.text.hasSuffix("\n"))
     }
 

@@ -5,6 +5,8 @@ import Tapedeck
 enum SampleAnswers {
     static let start = Timestamp(nanoseconds: 1_767_625_200_000_000_000)  // 2026-01-05T15:00:00Z
 
+    static let openBreaker = BreakerReport(provider: .simulated, state: .open, since: Self.start, failures: 5)
+
     static func series(_ timeframe: Timeframe = .oneHour, kind: Series.Kind = .bars) throws -> Series {
         try Series(
             provider: ProviderID(parsing: "databento/GLBX.MDP3"),

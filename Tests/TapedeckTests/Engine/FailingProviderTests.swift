@@ -183,29 +183,6 @@ import Testing
         }
     }
 
-    @Test func memoryAnswersWhileTheDatabaseIsGone() async throws {
-        try await World.with(.sqliteMemory, World.Settings()) { world in
-            let fresh = try await world.last(24)
-            let range = try world.range("2026-01-14T12:00:00Z", "2026-01-14T16:00:00Z")
-            await world.store.database.close()
-
-            #expect(try await world.last(24).tier == .memory)
-            world.advance(.seconds(1_200))
-            let recent = try await world.last(24)
-            let ranged = try await world.bars(range)
-            let unknown = await code { _ = try await world.bars(range, symbol: "NQ.c.0") }
-
-            for answer in [recent, ranged] {
-                #expect(answer.isStale && answer.missing.map(\.reason) == [.databaseFailed])
-                #expect(answer.tier == .memory)
-            }
-            #expect(recent.bars == fresh.bars)
-            #expect(ranged.bars == Array(fresh.bars.suffix(4)))
-            #expect(unknown == .databaseUnavailable)
-            #expect(world.provider.purchases.count == 1, "nothing is bought that could not be stored")
-        }
-    }
-
     @Test func providerWhoseDataEndEarlierThanItSaysIsNotAskedAllTheTime() async throws {
         var settings = try World.Settings()
         let withheld = try range("2026-01-14T14:00:00Z", "2026-01-15T00:00:00Z")

@@ -23,6 +23,26 @@ import Testing
     }
 
     @Test(arguments: TestDatabase.kinds)
+    func rangeFarBeyondTheProvidersDataTakesNoMoreFlightsThanTheData(_ kind: TestDatabase.Kind) async throws {
+        var settings = try World.Settings()
+        settings.cache.flightPeriodsMax = 24
+        settings.provider.market.start = try Timestamp(parsing: "2026-01-12T00:00:00Z")
+        try await World.with(kind, settings) { world in
+            let range = try world.range("1990-01-01", "2200-01-01")
+            let series = try Series(provider: world.provider.id, symbol: "ES.c.0", timeframe: .oneHour)
+            let origin = RequestOrigin(client: "test", requestID: "r")
+
+            let reports = try await world.cache.core.wait(for: series, range, mode: .fetch, origin: origin)
+            let (_, pages) = try await self.collected(world, world.request(.range(range)))
+
+            // One that learns where the data are, and one for each day of them.
+            #expect(reports.count == 4)
+            #expect(world.provider.purchases.count == 3)
+            #expect(pages.flatMap { $0 }.values == (try world.truth(range)))
+        }
+    }
+
+    @Test(arguments: TestDatabase.kinds)
     func longRangeComesInPagesAndBarelyTouchesMemory(_ kind: TestDatabase.Kind) async throws {
         var settings = try World.Settings()
         settings.cache.barsMax = 400

@@ -23,7 +23,13 @@ import Testing
     }
 
     private func horizon(_ start: Int64, _ end: Int64) -> Horizon {
-        Horizon(start: self.time(start), availableEnd: self.time(end), timeframe: .oneHour, deadlineTick: 5)
+        Horizon(
+            start: self.time(start),
+            availableEnd: self.time(end),
+            timeframe: .oneHour,
+            askedTick: 0,
+            deadlineTick: 5
+        )
     }
 
     private func content(

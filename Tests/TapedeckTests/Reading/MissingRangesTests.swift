@@ -10,6 +10,7 @@ import Testing
             start: try time("2026-01-13T00:00:00Z"),
             availableEnd: try time("2026-01-13T20:30:00Z"),
             timeframe: .oneHour,
+            askedTick: 0,
             deadlineTick: 0
         )
     }

@@ -8,6 +8,7 @@ final class RecordingProvider: MarketDataProvider {
         var purchases: [FetchRequest] = []
         var latestCount = 0
         var availabilityCount = 0
+        var priceCount = 0
         /// What was delivered as settled, by series.
         var settled: [Series: RangeSet] = [:]
         var flying: [FetchRequest] = []
@@ -33,6 +34,7 @@ final class RecordingProvider: MarketDataProvider {
     var purchases: [FetchRequest] { self.state.withLock { $0.purchases } }
     var offences: [String] { self.state.withLock { $0.offences } }
     var latestCount: Int { self.state.withLock { $0.latestCount } }
+    var priceCount: Int { self.state.withLock { $0.priceCount } }
     var availabilityCount: Int { self.state.withLock { $0.availabilityCount } }
 
     /// Lets what is settled be bought again, as a refresh does.
@@ -84,6 +86,16 @@ final class RecordingProvider: MarketDataProvider {
 
     func estimate(_ series: Series, ranges: RangeSet) async throws -> FetchEstimate {
         try await self.inner.estimate(series, ranges: ranges)
+    }
+
+    func price(of series: Series, _ range: TimeRange) async throws -> Double? {
+        self.state.withLock { $0.priceCount += 1 }
+        return try await self.inner.price(of: series, range)
+    }
+
+    func latestPrice(symbol: String) async throws -> Double? {
+        self.state.withLock { $0.priceCount += 1 }
+        return try await self.inner.latestPrice(symbol: symbol)
     }
 
     func changedDays(in range: TimeRange) async throws -> [ChangedDay] {

@@ -3,10 +3,10 @@ import Logging
 import MarketData
 import MarketStore
 import Providers
-import SQLDatabase
 import TestSupport
 import Testing
 
+@testable import SQLDatabase
 @testable import Tapedeck
 
 /// A cache over a fresh database and the simulated market, with a time that only the test moves.
@@ -28,6 +28,11 @@ final class World: Sendable {
             self.provider.market.correctedDaysShare = 0
             // A wait on the manual clock would hold the test that is to move it.
             self.cache.storeBackoff = .zero ... .zero
+            // Most tests are about what a read that waits is answered.
+            self.cache.softTimeout = nil
+            self.cache.freshness.staleShare = 0
+            self.cache.freshness.refreshAheadShare = 1
+            self.cache.outageGrace = .zero
         }
     }
 
@@ -37,6 +42,10 @@ final class World: Sendable {
     let provider: RecordingProvider
     let second: RecordingProvider?
     let simulated: SimulatedProvider
+    /// What is wrong with the database, as the cache sees it.
+    let faults = DatabaseFaults()
+    /// The same database without the faults.
+    let soundStore: MarketStore
     private let clock: ManualClock
     private let time: Locked<Timestamp>
     /// How far the database's clock is behind the time, in nanoseconds.
@@ -49,12 +58,13 @@ final class World: Sendable {
         let wallClock: @Sendable () -> Timestamp = { time.withLock { $0 } }
         let databaseLag = Locked(Int64(0))
         self.databaseLag = databaseLag
-        self.store = MarketStore(
-            database: database,
-            clock: { wallClock().advancedSaturating(byNanoseconds: -databaseLag.withLock { $0 }) },
-            logger: .silent
-        )
-        _ = try await self.store.migrate()
+        let databaseClock: @Sendable () -> Timestamp = {
+            wallClock().advancedSaturating(byNanoseconds: -databaseLag.withLock { $0 })
+        }
+        let faulty = Database(driver: FaultyDriver(inner: database, faults: self.faults))
+        self.store = MarketStore(database: faulty, clock: databaseClock, logger: .silent)
+        self.soundStore = MarketStore(database: database, clock: databaseClock, logger: .silent)
+        _ = try await self.soundStore.migrate()
         let simulated = try SimulatedProvider(
             configuration: settings.provider,
             clock: clock,
@@ -83,6 +93,7 @@ final class World: Sendable {
             configuration: settings.cache,
             clock: clock,
             wallClock: wallClock,
+            random: { 0.5 },
             logger: .silent
         )
     }
@@ -112,9 +123,14 @@ final class World: Sendable {
         }
     }
 
-    /// Lends another cache over the same database, as after a restart.
-    func restarted(_ body: @Sendable (World) async throws -> Void) async throws {
-        let world = try await World(self.settings, self.store.database, time: self.time, clock: self.clock)
+    /// Lends another cache over the same database, as after a restart, with other settings if there are any.
+    func restarted(_ settings: Settings? = nil, _ body: @Sendable (World) async throws -> Void) async throws {
+        let world = try await World(
+            settings ?? self.settings,
+            self.soundStore.database,
+            time: self.time,
+            clock: self.clock
+        )
         try await world.running { try await body(world) }
     }
 
@@ -133,6 +149,7 @@ final class World: Sendable {
         #expect(self.second?.offences ?? [] == [])
         self.cache.core.memory.checkInvariants()
         self.cache.core.latest.checkInvariants()
+        self.cache.core.store.checkInvariants()
     }
 
     /// What looks after the world's database.
@@ -165,6 +182,25 @@ final class World: Sendable {
         await self.clock.sleepers(atLeast: count)
     }
 
+    /// Whether something runs that does not wait for the clock.
+    var isBusy: Bool {
+        let waiting = self.clock.sleeperCount - Self.idleSleepers
+        return self.cache.core.renewals.count > max(0, waiting) || self.cache.statistics().flights > 0
+    }
+
+    /// Tasks of a cache that always sleep: the checks for changed days and for long waits.
+    static var idleSleepers: Int { 2 }
+
+    /// Lets the database be sound again and returns when the cache has noticed.
+    func repair() async {
+        self.faults.fault = .none
+        while self.cache.statistics().databaseState.condition != .up {
+            // The recovery sleeps between its attempts; while it writes, time stands.
+            if self.clock.sleeperCount > Self.idleSleepers { self.advance(.milliseconds(100)) }
+            await Task.yield()
+        }
+    }
+
     // MARK: Asking
 
     func range(_ start: String, _ end: String) throws -> TimeRange {
@@ -176,7 +212,8 @@ final class World: Sendable {
         _ timeframe: Timeframe = .oneHour,
         symbol: String = "ES.c.0",
         provider: ProviderID? = nil,
-        refresh: Bool = false
+        refresh: Bool = false,
+        client: String = "test"
     ) -> BarsRequest {
         BarsRequest(
             symbol: symbol,
@@ -184,7 +221,7 @@ final class World: Sendable {
             provider: provider,
             span: span,
             refresh: refresh,
-            client: "test",
+            client: client,
             requestID: "r"
         )
     }

@@ -1,0 +1,54 @@
+internal import MarketData
+
+/// Whether the database can be used: pure state, told of what calls met.
+///
+/// Only the recovery, which has written everything that was pending, makes it usable again; so while it is `up` nothing
+/// is pending, and what it answers is all that there is.
+struct DatabaseHealth {
+    enum State: Int, Comparable {
+        case up
+        /// It answers reads, but writing failed: a full disk, a read-only file, a lock that does not go away.
+        case unwritable
+        /// It does not answer, or too slowly.
+        case unreachable
+
+        static func < (left: State, right: State) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    private(set) var state = State.up
+    /// Since when it is so, by the wall clock.
+    private(set) var since: Timestamp
+    /// How often it stopped being up.
+    private(set) var outageCount = 0
+
+    init(since: Timestamp) {
+        self.since = since
+    }
+
+    var isUp: Bool { self.state == .up }
+
+    var isReachable: Bool { self.state != .unreachable }
+
+    /// Notes that a call failed, and answers whether that makes the state worse.
+    mutating func noteOutage(_ worse: State, at now: Timestamp) -> Bool {
+        guard worse > self.state else { return false }
+        if self.isUp { self.outageCount += 1 }
+        self.state = worse
+        self.since = now
+        return true
+    }
+
+    /// Notes that something pending was written: the database answers, but is not up before all of it is.
+    mutating func noteWritten(at now: Timestamp) {
+        guard self.state == .unreachable else { return }
+        self.state = .unwritable
+        self.since = now
+    }
+
+    /// Notes that nothing is pending any more and that the database takes writes.
+    mutating func noteRecovery(at now: Timestamp) {
+        guard !self.isUp else { return }
+        self.state = .up
+        self.since = now
+    }
+}

@@ -1,0 +1,175 @@
+internal import Locking
+internal import Logging
+internal import MarketData
+internal import MarketStore
+internal import SQLDatabase
+
+/// The database tier as the engine sees it: the database while it is there, else what is at hand.
+///
+/// While the database cannot be read, calls answer from memory and from what is pending; while it cannot be written, what
+/// was bought waits in a queue, and the calls that read see it as if it were stored. Calls throw only what is not an
+/// outage: a corrupt row, a refused record, a cancellation.
+final class GuardedStore: Sendable {
+    struct State {
+        var health: DatabaseHealth
+        var queue: WriteBehindQueue
+        var coverages: CoverageMemory
+        var droppedCount = 0
+        /// Until when reads wait for the outage to end, on the process's elapsed clock.
+        var graceEndTick = Int64.min
+    }
+
+    /// Everything that is not needed to answer and buy: administration goes straight to the database.
+    let marketStore: MarketStore
+    let memory: BarMemory
+    let latest: QuoteMemory
+    let configuration: MarketDataCache.Configuration
+    let clock: ElapsedClock
+    let wallClock: @Sendable () -> Timestamp
+    let logger: Logger
+    let state: Locked<State>
+    /// The last figures of the day's budget.
+    let budget: Locked<BudgetFigures>
+    /// Tells the recovery that the database is not up any more.
+    let outages: AsyncStream<Void>
+    private let outageBegan: AsyncStream<Void>.Continuation
+
+    init(
+        marketStore: MarketStore,
+        memory: BarMemory,
+        latest: QuoteMemory,
+        configuration: MarketDataCache.Configuration,
+        clock: ElapsedClock,
+        wallClock: @escaping @Sendable () -> Timestamp,
+        logger: Logger
+    ) {
+        self.marketStore = marketStore
+        self.memory = memory
+        self.latest = latest
+        self.configuration = configuration
+        self.clock = clock
+        self.wallClock = wallClock
+        self.logger = logger
+        self.budget = Locked(BudgetFigures(clientsMax: configuration.rememberedClientsMax))
+        self.state = Locked(
+            State(
+                health: DatabaseHealth(since: wallClock()),
+                queue: WriteBehindQueue(recordsMax: configuration.writeBehindRecordsMax),
+                coverages: CoverageMemory(
+                    seriesMax: configuration.rememberedSeriesMax,
+                    lastContact: wallClock()
+                )
+            )
+        )
+        (self.outages, self.outageBegan) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    var isReachable: Bool { self.state.withLock { $0.health.isReachable } }
+
+    /// Runs a read, unless the database is known not to answer; nil when it does not.
+    ///
+    /// In the first moments of an outage it waits for the database: most are restarts.
+    func reading<Value>(_ body: () async throws -> Value) async throws -> Value? {
+        while try await self.isReachableSoon() {
+            let begun = self.wallClock()
+            do {
+                let value = try await body()
+                self.state.withLock { $0.coverages.noteContact(begun: begun) }
+                return value
+            } catch let error as SQLError where error.isOutage {
+                self.noteOutage(.unreachable, error)
+            }
+        }
+        return nil
+    }
+
+    /// Whether the database can be read, now or before the outage's grace is over.
+    private func isReachableSoon() async throws -> Bool {
+        while true {
+            let (isReachable, graceEnd) = self.state.withLock { ($0.health.isReachable, $0.graceEndTick) }
+            if isReachable { return true }
+            guard self.clock.now() < graceEnd else { return false }
+            try await self.clock.sleep(self.configuration.probeBackoff.lowerBound)
+        }
+    }
+
+    /// Runs a write, again and again with growing waits where trying again can help, unless the database is known not to
+    /// take it; nil when it does not.
+    func writing<Value>(_ body: () async throws -> Value) async throws -> Value? {
+        var wait = self.configuration.storeBackoff.lowerBound
+        var attempt = 1
+        while self.state.withLock({ $0.health.isUp }) {
+            let begun = self.wallClock()
+            do {
+                let value = try await body()
+                self.state.withLock { $0.coverages.noteContact(begun: begun) }
+                return value
+            } catch let error as SQLError where error.isOutage {
+                guard error.isWorthRetryingSoon, attempt < self.configuration.storeAttemptsMax else {
+                    self.noteOutage(.unwritable, error)
+                    return nil
+                }
+                self.logger.warning(
+                    "writing failed and is tried again",
+                    metadata: ["error": "\(error)", "attempt": "\(attempt)", "wait": "\(wait)"]
+                )
+                try await self.clock.sleep(wait)
+                wait = min(wait * 2, self.configuration.storeBackoff.upperBound)
+                attempt += 1
+            }
+        }
+        return nil
+    }
+
+    /// Notes that a call met an outage, and wakes the recovery.
+    func noteOutage(_ worse: DatabaseHealth.State, _ error: SQLError) {
+        let now = self.wallClock()
+        let graceEnd = self.clock.now().addingSaturating(self.configuration.outageGrace.clampedNanoseconds)
+        let isWorse = self.state.withLock { state in
+            if state.health.isUp { state.graceEndTick = graceEnd }
+            return state.health.noteOutage(worse, at: now)
+        }
+        guard isWorse else { return }
+        self.logger.error(
+            "the database counts as \(worse == .unreachable ? "down" : "read-only") from now on",
+            metadata: ["error": "\(error)"]
+        )
+        self.outageBegan.yield()
+    }
+
+    /// Remembers what the database said of a series.
+    func note(_ series: Series, _ coverage: Coverage, databaseNow: Timestamp, tick: Int64) {
+        self.state.withLock { $0.coverages.note(series, coverage, databaseNow: databaseNow, tick: tick) }
+    }
+
+    /// Traps when the parts do not fit each other.
+    func checkInvariants() {
+        self.state.withLock { state in
+            state.queue.checkInvariants()
+            precondition(!state.health.isUp || state.queue.isEmpty, "While the database is up nothing is pending.")
+        }
+    }
+
+    /// Writes the state into `statistics`.
+    func write(into statistics: inout CacheStatistics) {
+        let tick = self.clock.now()
+        self.state.withLock { state in
+            let condition: DatabaseState.Condition =
+                switch state.health.state {
+                case .up: .up
+                case .unwritable: .readOnly
+                case .unreachable: .down
+                }
+            statistics.databaseState = DatabaseState(condition: condition, since: state.health.since)
+            statistics.databaseOutages = state.health.outageCount
+            statistics.writeBehindRecords = state.queue.recordCount
+            statistics.writeBehindRecordsMax = state.queue.recordsMax
+            statistics.writeBehindAge = .nanoseconds(state.queue.first.map { max(0, tick - $0.tick) } ?? 0)
+            statistics.writeBehindDropped = state.droppedCount
+        }
+        if !self.configuration.budget.isUnlimited {
+            let limitUSD = self.configuration.budget.usdPerDay
+            statistics.budget = self.budget.withLock { $0.report(limitUSD: limitUSD) }
+        }
+    }
+}
