@@ -59,12 +59,12 @@ def run(is_short: bool) -> Result:
     share = day["hourlyWithoutPurchase"] / day["hourlyRequests"]
     best = 1 - least["hourly"]["purchases"] / day["hourlyRequests"]
     result.add(
-        "hourly requests answered without a purchase", f"{share:.1%}", f"{best:.1%} at best", "", "≥ 95 %", share >= 0.95
+        "hourly requests answered without a purchase", f"{share:.1%}", f"{best:.1%} at best with nothing stale", "", "≥ 95 %", share >= 0.95
     )
     share = day["withoutPurchase"] / day["requests"]
     best = 1 - fewest_total / day["requests"]
     result.add(
-        "all requests answered without a purchase", f"{share:.1%}", f"{best:.1%} at best", "", "≥ 80 %", share >= 0.8
+        "all requests answered without a purchase", f"{share:.1%}", f"{best:.1%} at best with nothing stale", "", "≥ 80 %", share >= 0.8
     )
     bars = [least[kind] for kind in ("hourly", "minutely")]
     needed, forming = sum(kind["needed"] for kind in bars), sum(kind["forming"] for kind in bars)

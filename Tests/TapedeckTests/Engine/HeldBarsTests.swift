@@ -17,7 +17,7 @@ import Testing
         )
     }
 
-    @Test func heldBarsAreWhatARereadAnswers() async throws {
+    @Test func heldBarsAreWhatTheNextReadAnswers() async throws {
         try await World.with(.sqliteMemory, World.Settings()) { world in
             #expect(world.cache.heldBars(Self.request(.last(24))) == nil)
             _ = try await world.last(24)
@@ -61,11 +61,34 @@ import Testing
 
             _ = world.cache.heldBars(Self.request(.last(24)))
             _ = try await world.last(24)
-            _ = world.cache.heldBars(Self.request(.last(25)))
+            _ = world.cache.heldBars(Self.request(.last(5_000)))
 
             let after = world.cache.statistics()
             #expect(after.memoryHits == before.memoryHits + 2)
             #expect(after.failures == before.failures)
+        }
+    }
+
+    @Test func seriesThatIsReadOftenIsBoughtAgainAheadOfItsExpiry() async throws {
+        var settings = try World.Settings()
+        settings.cache.freshness.refreshAheadShare = 0.8
+        try await World.with(.sqliteMemory, settings) { world in
+            _ = try await world.last(24)
+            world.advance(.seconds(270))
+
+            for _ in 0..<20 { _ = world.cache.heldBars(Self.request(.last(24))) }
+
+            #expect(world.cache.statistics().refreshesAhead == 1)
+        }
+    }
+
+    @Test func nothingIsHeldForReadsPastTheCache() async throws {
+        var settings = try World.Settings()
+        settings.cache.mode = .bypass
+        try await World.with(.sqliteMemory, settings) { world in
+            _ = try await world.last(24)
+
+            #expect(world.cache.heldBars(Self.request(.last(24))) == nil)
         }
     }
 }
