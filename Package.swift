@@ -206,3 +206,19 @@ if isFuzzing {
         )
     )
 }
+
+// scripts/bench asks for these; a plain build never builds them.
+if Context.environment["TAPEDECK_BENCHMARKS"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CMalloc", path: "Benchmarks/CMalloc"),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "CMalloc", "DBN", "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck",
+                "TestSupport", logging,
+            ],
+            path: "Benchmarks/Program",
+            swiftSettings: settings
+        ),
+    ]
+}

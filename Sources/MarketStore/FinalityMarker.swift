@@ -4,10 +4,19 @@ import MarketData
 struct FinalityMarker {
     private var ranges: ArraySlice<TimeRange>
 
-    /// Marks `records`, sorted by time, in one pass over both.
+    /// The records, sorted by time, with their marks.
     static func marked<Record: SeriesRecord>(_ records: [Record], by final: RangeSet) -> [Record] {
+        var result = records
+        Self.mark(&result, by: final)
+        return result
+    }
+
+    /// Marks records, sorted by time, in one pass over both.
+    static func mark<Record: SeriesRecord>(_ records: inout [Record], by final: RangeSet) {
         var marker = FinalityMarker(ranges: final.ranges[...])
-        return records.map { $0.marked(isFinal: marker.isFinal($0.timestamp)) }
+        for index in records.indices {
+            records[index] = records[index].marked(isFinal: marker.isFinal(records[index].timestamp))
+        }
     }
 
     /// Times must come in order.

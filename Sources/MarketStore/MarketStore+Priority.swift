@@ -35,11 +35,11 @@ extension MarketStore {
                 dialect: self.database.dialect
             )
         }
-        let empty = [SeriesReader<Bar>](repeating: SeriesReader(), count: priority.count)
-        let readers = try await self.database.snapshot(statements, into: empty) { readers, index, row in
+        let empty = [SeriesReader<Bar>](repeating: SeriesReader(selection), count: priority.count)
+        var readers = try await self.database.snapshot(statements, into: empty) { readers, index, row in
             try readers[index / 2].read(row, ofStatement: index % 2)
         }
-        let slices = zip(priority, readers).map { (provider: $0, slice: $1.slice(selection)) }
+        let slices = priority.indices.map { (provider: priority[$0], slice: readers[$0].takeSlice(selection)) }
         return MergedBars(slices, limit: limit)
     }
 }

@@ -44,10 +44,13 @@ extension MarketStore {
             clock: self.clock,
             dialect: self.database.dialect
         )
-        let reader = try await self.database.snapshot(statements, timeout: self.deadline, into: SeriesReader<Record>())
-        { reader, index, row in
+        let empty = SeriesReader<Record>(selection)
+        var reader = try await self.database.snapshot(statements, timeout: self.deadline, into: empty) {
+            reader,
+            index,
+            row in
             try reader.read(row, ofStatement: index)
         }
-        return reader.slice(selection)
+        return reader.takeSlice(selection)
     }
 }

@@ -31,6 +31,19 @@ struct SeriesReader<Record: SeriesRecord>: Sendable {
     private var checkedAt: Timestamp?
     private var now = Timestamp(nanoseconds: 0)
     private var records: [Record] = []
+    private let expectedCount: Int
+
+    /// The most records for which room is made beforehand.
+    private static var expectedCountMax: Int { 10_000 }
+
+    /// Starts to read what `selection` asks for.
+    init(_ selection: Selection) {
+        if case .newest(_, let count) = selection {
+            self.expectedCount = min(count, Self.expectedCountMax)
+        } else {
+            self.expectedCount = 0
+        }
+    }
 
     /// The statement for the series' row and the clock, and the one for the records, in this order.
     static func statements(
@@ -50,7 +63,8 @@ struct SeriesReader<Record: SeriesRecord>: Sendable {
             [
                 .text(series.provider.description), .text(series.symbol), .text(series.timeframe.rawValue),
                 .text(series.kind.rawValue),
-            ] + now.parameters
+            ] + now.parameters,
+            rowsMax: 1
         )
         return [row, Self.recordStatement(series, selection)]
     }
@@ -66,11 +80,14 @@ struct SeriesReader<Record: SeriesRecord>: Sendable {
                 sql += " LIMIT $6"
                 parameters.append(.integer(Int64(limit)))
             }
-            return SQLStatement(sql, condition.parameters + parameters)
+            // A period has one record, whatever else a table may hold of a series.
+            let periods = Int(range.nanoseconds / series.timeframe.nanoseconds) + 1
+            return SQLStatement(sql, condition.parameters + parameters, rowsMax: min(limit ?? periods, periods))
         case .newest(let end, let count):
             return SQLStatement(
                 select + " AND timestamp < $4 ORDER BY timestamp DESC LIMIT $5",
-                condition.parameters + [.integer(end.nanoseconds), .integer(Int64(count))]
+                condition.parameters + [.integer(end.nanoseconds), .integer(Int64(count))],
+                rowsMax: count
             )
         }
     }
@@ -81,20 +98,24 @@ struct SeriesReader<Record: SeriesRecord>: Sendable {
             self.records.append(try Record(row: row, at: 0))
             return
         }
+        self.records.reserveCapacity(self.expectedCount)
         self.now = Timestamp(nanoseconds: try row.integer(0))
         self.version = try row.integerIfPresent(1) ?? 0
         self.coverage = row.isNull(2) ? Coverage() : try CoverageCodec.decode(try row.blob(2))
         self.checkedAt = try row.integerIfPresent(3).map { Timestamp(nanoseconds: $0) }
     }
 
-    /// What was read.
-    func slice(_ selection: Selection) -> SeriesSlice<Record> {
-        var records = self.records
+    /// What was read, which the reader does not hold any more.
+    mutating func takeSlice(_ selection: Selection) -> SeriesSlice<Record> {
+        // Taken out, so that they are changed in place.
+        var records: [Record] = []
+        swap(&records, &self.records)
         if case .newest = selection { records.reverse() }
+        FinalityMarker.mark(&records, by: self.coverage.final)
         return SeriesSlice(
             version: self.version,
             coverage: self.coverage,
-            records: FinalityMarker.marked(records, by: self.coverage.final),
+            records: records,
             changedDaysCheckedAt: self.checkedAt,
             databaseNow: self.now
         )

@@ -4,7 +4,7 @@
 ///
 /// Columns are counted from 0. The typed readers throw `unexpectedType` for NULL or another type, naming the column's
 /// position, never its value.
-public protocol SQLRow {
+public protocol SQLRow: AnyObject {
     /// The number of columns.
     var columnCount: Int { get }
     /// Whether the column is NULL.

@@ -22,10 +22,15 @@ public struct SQLStatement: Hashable, Sendable {
     public let sql: String
     /// The values of `$1`, `$2`, ….
     public let parameters: [SQLValue]
+    /// The most rows that it can have, where that is known.
+    ///
+    /// A few thousand rows are received at once, which is faster; more, or nobody knows how many, one by one.
+    public let rowsMax: Int?
 
     /// Creates a statement.
-    public init(_ sql: String, _ parameters: [SQLValue] = []) {
+    public init(_ sql: String, _ parameters: [SQLValue] = [], rowsMax: Int? = nil) {
         self.sql = sql
         self.parameters = parameters
+        self.rowsMax = rowsMax
     }
 }

@@ -5,7 +5,8 @@ extension MarketDataCache {
     ///
     /// Throws `invalidRequest` for a range with more than `answerBarsMax` periods: stream it.
     public func bars(_ request: BarsRequest) async throws -> BarsAnswer {
-        try await self.counted({ ReadFigures($0.answer, unboughtCount: $0.unboughtCount) }) {
+        if let held = self.heldBars(request) { return held }
+        return try await self.counted({ ReadFigures($0.answer, unboughtCount: $0.unboughtCount) }) {
             let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
             return try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in
                 let series = try RequestChecks.series(provider, request.symbol, request.timeframe)
@@ -38,11 +39,6 @@ extension MarketDataCache {
                 parameter: "start"
             )
         }
-        let tick = self.core.clock.now()
-        if !request.refresh, let read = self.core.memory.read(series, asked, tick: tick) {
-            self.core.renewIfDue(read, of: series, origin: origin)
-            return (BarsAnswer(read, of: series, asked: asked, now: tick), read.bars.count)
-        }
         let patience = self.core.patience(isRefresh: request.refresh)
         let reader = BarsReader(core: self.core, origin: origin, patience: patience)
         let read = try await reader.bars(series, asked, mode: request.refresh ? .refresh : .fetch)
@@ -56,14 +52,6 @@ extension MarketDataCache {
         _ origin: RequestOrigin
     ) async throws -> Counted {
         try RequestChecks.count(count, max: self.configuration.answerBarsMax)
-        let tick = self.core.clock.now()
-        let lookback = self.configuration.recentLookback.nanosecondsMax(series.timeframe)
-        if !request.refresh, let read = self.core.memory.readRecent(series, count, lookback: lookback, tick: tick),
-            let range = read.range, read.bars.count == count
-        {
-            self.core.renewIfDue(read, of: series, origin: origin)
-            return (BarsAnswer(read, of: series, asked: range, now: tick), read.bars.count)
-        }
         let patience = self.core.patience(isRefresh: request.refresh)
         let reader = BarsReader(core: self.core, origin: origin, patience: patience)
         // What is bought past the cache is new in any case.

@@ -10,6 +10,8 @@ public protocol MarketDataService: Service, Sendable {
     var answerBarsMax: Int { get }
     /// The bars of a range, or the newest n.
     func bars(_ request: BarsRequest) async throws -> BarsAnswer
+    /// The bars, if memory alone can give them; it never waits.
+    func heldBars(_ request: BarsRequest) -> BarsAnswer?
     /// The bars of a range of any size, in pages.
     func streamBars(
         _ request: BarsRequest,

@@ -11,7 +11,7 @@ extension PostgresSession {
 
     /// Queues the commands, with what their preparation needs before them, and returns the replies to expect.
     func send(_ commands: [Command]) throws(SQLError) -> [Reply] {
-        for case .statement(let sql, let parameters) in commands {
+        for case .statement(let sql, let parameters, _) in commands {
             try self.checkText(sql)
             guard parameters.types.count <= Self.parametersMax else {
                 throw SQLError(.syntax, "the statement has more than \(Self.parametersMax) parameters")
@@ -26,7 +26,7 @@ extension PostgresSession {
             case .control(let sql):
                 isQueued = isQueued && self.handle.send(sql, PostgresParameters())
                 replies.append(.command(index: index, key: nil))
-            case .statement(let sql, let parameters):
+            case .statement(let sql, let parameters, _):
                 while let name = discarded.popLast() {
                     isQueued = isQueued && self.handle.send("DEALLOCATE \(name)", PostgresParameters())
                     replies.append(.deallocation(name: name))

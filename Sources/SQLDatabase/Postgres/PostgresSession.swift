@@ -7,7 +7,16 @@ final class PostgresSession {
     enum Command {
         /// BEGIN, COMMIT and the like; never prepared, and without rows.
         case control(String)
-        case statement(String, PostgresParameters)
+        case statement(String, PostgresParameters, rowsMax: Int? = nil)
+
+        /// The most rows that are held at once in libpq's memory, some 250 bytes each.
+        private static var wholeRowsMax: Int { 10_000 }
+
+        /// Whether its rows come one by one, so that no result is held whole.
+        var hasManyRows: Bool {
+            guard case .statement(_, _, let rowsMax?) = self else { return true }
+            return rowsMax > Self.wholeRowsMax
+        }
     }
 
     /// How a session behaves.
@@ -76,8 +85,8 @@ final class PostgresSession {
     /// Whether the next transaction may use this connection.
     var isReusable: Bool { !self.isBroken && !self.handle.isBroken && self.handle.transactionState == .idle }
 
-    /// Runs commands in one round trip, and hands results to `receive` with their command's index: each row in one of
-    /// its own where libpq can, then one without rows.
+    /// Runs commands in one round trip, and hands results to `receive` with their command's index: all rows in one where
+    /// they are known to be few, else each in one of its own where libpq can, then one without rows.
     ///
     /// When a command fails, the server skips the rest, and what failed is thrown. When `receive` throws, it is not
     /// called again, and its error is thrown after the rest has been read. When the interrupt stops the commands, its
@@ -91,7 +100,7 @@ final class PostgresSession {
         try self.converse(interrupt) { wait in
             var failure: (any Error)?
             for reply in try self.send(commands) {
-                if case .command = reply { self.handle.receiveRowsSingly() }
+                if case .command(let index, _) = reply, commands[index].hasManyRows { self.handle.receiveRowsSingly() }
                 var isConfirmed = false
                 while let result = try self.nextResult(&wait) {
                     do {

@@ -11,7 +11,8 @@ enum PostgresSnapshot {
         guard !statements.isEmpty else { return initial }
         var commands = [PostgresTransaction.Mode.read.begin]
         for statement in statements {
-            commands.append(.statement(statement.sql, try PostgresParameters(statement.parameters)))
+            let parameters = try PostgresParameters(statement.parameters)
+            commands.append(.statement(statement.sql, parameters, rowsMax: statement.rowsMax))
         }
         commands.append(.control("COMMIT"))
         do {

@@ -1,25 +1,31 @@
 import GRDBSQLite
 
 /// The row on which a statement stands, read straight from SQLite's memory.
-struct SQLiteRow: SQLRow {
-    let statement: SQLiteStatement
+final class SQLiteRow: SQLRow {
+    let columnCount: Int
+    private let statement: SQLiteStatement
 
-    var columnCount: Int { self.statement.columnCount }
+    init(statement: SQLiteStatement) {
+        self.statement = statement
+        self.columnCount = statement.columnCount
+    }
 
     func isNull(_ column: Int) -> Bool {
         (try? self.type(column)) == SQLITE_NULL
     }
 
     func integer(_ column: Int) throws(SQLError) -> Int64 {
-        let type = try self.type(column)
+        let value = try self.value(column)
+        let type = value.type
         guard type == SQLITE_INTEGER else { throw self.mismatch(column, type, wanted: "an integer") }
-        return self.statement.integer(column)
+        return value.integer
     }
 
     func double(_ column: Int) throws(SQLError) -> Double {
-        let type = try self.type(column)
-        if type == SQLITE_FLOAT { return self.statement.double(column) }
-        guard type == SQLITE_INTEGER, let exact = Double(exactly: self.statement.integer(column)) else {
+        let value = try self.value(column)
+        let type = value.type
+        if type == SQLITE_FLOAT { return value.double }
+        guard type == SQLITE_INTEGER, let exact = Double(exactly: value.integer) else {
             throw self.mismatch(column, type, wanted: "a double")
         }
         return exact
@@ -38,13 +44,17 @@ struct SQLiteRow: SQLRow {
     }
 
     private func type(_ column: Int) throws(SQLError) -> Int32 {
+        try self.value(column).type
+    }
+
+    private func value(_ column: Int) throws(SQLError) -> SQLiteValue {
         guard self.statement.isOnRow else {
             throw SQLError(.unexpectedType, "the row was read after its closure had returned")
         }
-        guard 0..<self.statement.columnCount ~= column else {
-            throw SQLError(.unexpectedType, "column \(column): the row has \(self.statement.columnCount) columns")
+        guard 0..<self.columnCount ~= column else {
+            throw SQLError(.unexpectedType, "column \(column): the row has \(self.columnCount) columns")
         }
-        return self.statement.type(column)
+        return self.statement.value(column)
     }
 
     private func mismatch(_ column: Int, _ type: Int32, wanted: String) -> SQLError {

@@ -180,12 +180,8 @@ extension SQLiteStatement {
 extension SQLiteStatement {
     var columnCount: Int { Int(sqlite3_column_count(self.handle)) }
 
-    /// The storage class of a column of the current row: `SQLITE_INTEGER`, `SQLITE_FLOAT`, ….
-    func type(_ column: Int) -> Int32 { sqlite3_column_type(self.handle, Int32(column)) }
-
-    func integer(_ column: Int) -> Int64 { sqlite3_column_int64(self.handle, Int32(column)) }
-
-    func double(_ column: Int) -> Double { sqlite3_column_double(self.handle, Int32(column)) }
+    /// A column of the current row, which is valid until the next step.
+    func value(_ column: Int) -> SQLiteValue { SQLiteValue(handle: sqlite3_column_value(self.handle, Int32(column))) }
 
     func text(_ column: Int) -> String {
         guard let start = sqlite3_column_text(self.handle, Int32(column)) else { return "" }

@@ -34,12 +34,12 @@ final class SQLiteTransaction: SQLTransaction {
     func forEachRow(_ sql: String, _ parameters: [SQLValue], _ body: (SQLiteRow) throws -> Void) throws {
         try self.withStatement(sql) { statement in
             try self.dooming { () throws(SQLError) in try statement.bind(parameters) }
-            let row = SQLiteRow(statement: statement)
             self.isReadingRows = true
             defer { self.isReadingRows = false }
-            while try self.step(statement) {
-                try body(row)
-            }
+            guard try self.step(statement) else { return }
+            // Not before the first step, which compiles the statement anew where the schema has changed.
+            let row = SQLiteRow(statement: statement)
+            repeat { try body(row) } while try self.step(statement)
         }
     }
 

@@ -1,10 +1,12 @@
-/// Decides what leaves a cache with a budget: S3-FIFO.
+/// Decides what leaves a cache with a budget: S3-FIFO's probation and memory of what left, with SIEVE as the main queue.
 ///
-/// What is new waits in a small probation queue, a tenth of the budget. What is read there more than once before its turn
-/// comes moves to the main queue; the rest leaves, and only its key is remembered for a while: what comes back while
-/// it is remembered goes to the main queue at once. So a scan that reads everything once passes through probation and
-/// leaves the main queue alone. Readers raise an entry's counter without the policy's lock.
-struct EvictionPolicy<Key: Hashable> {
+/// What is new waits in a probation queue, which has what the main queue leaves free, and a twentieth of the budget at
+/// least. What is read there twice before its turn comes moves to the main queue; the rest leaves, and only its key is
+/// remembered for a while: what comes back while it is remembered goes to the main queue at once. So a scan that reads
+/// everything once passes through probation and leaves the main queue alone. In the main queue entries keep their places;
+/// a hand goes round, lowers the counts that it passes, and takes out the first entry that was not read since it last came
+/// by. Readers raise an entry's counter without the policy's lock.
+package struct EvictionPolicy<Key: Hashable> {
     private struct Entry {
         var cost: Int
         let counter: AccessCounter
@@ -12,9 +14,9 @@ struct EvictionPolicy<Key: Hashable> {
     }
 
     /// Reads within probation that move an entry to the main queue.
-    ///
-    /// One is the read that the entry was loaded for.
     static var promotionCount: Int { 2 }
+    /// The share of the budget that probation may always have is one part of so many.
+    static var probationDivisor: Int { 20 }
 
     /// The sum of costs that is never exceeded.
     let budget: Int
@@ -24,16 +26,20 @@ struct EvictionPolicy<Key: Hashable> {
     private var probation = LinkedQueue<Key>()
     private var probationCost = 0
     private var main = LinkedQueue<Key>()
+    /// The entry of the main queue that is looked at next, or nil for the oldest.
+    private var hand: Key?
     private var remembered = LinkedQueue<Key>()
 
-    init(budget: Int) {
+    /// Creates an empty policy for a budget above zero.
+    package init(budget: Int) {
         precondition(budget > 0)
         self.budget = budget
     }
 
     var count: Int { self.entries.count }
 
-    func contains(_ key: Key) -> Bool {
+    /// Whether the key is held.
+    package func contains(_ key: Key) -> Bool {
         self.entries[key] != nil
     }
 
@@ -42,7 +48,7 @@ struct EvictionPolicy<Key: Hashable> {
     }
 
     /// Adds an entry, and returns what has to leave for it; that can be the entry itself.
-    mutating func insert(_ key: Key, cost: Int, counter: AccessCounter) -> [Key] {
+    package mutating func insert(_ key: Key, cost: Int, counter: AccessCounter) -> [Key] {
         precondition(cost > 0 && self.entries[key] == nil)
         let isProbation = !self.remembered.remove(key)
         self.entries[key] = Entry(cost: cost, counter: counter, isProbation: isProbation)
@@ -74,7 +80,7 @@ struct EvictionPolicy<Key: Hashable> {
             self.probationCost -= entry.cost
             self.probation.remove(key)
         } else {
-            self.main.remove(key)
+            self.removeFromMain(key)
         }
         self.forgetSome()
     }
@@ -83,7 +89,7 @@ struct EvictionPolicy<Key: Hashable> {
         var evicted: [Key] = []
         // Ends: each turn removes an entry, moves one from probation to main, or lowers a counter.
         while self.cost > self.budget {
-            let isProbationFull = self.probationCost * 10 > self.budget
+            let isProbationFull = self.probationCost * Self.probationDivisor > self.budget
             if !self.probation.isEmpty, isProbationFull || self.main.isEmpty {
                 if let key = self.evictFromProbation() { evicted.append(key) }
             } else if let key = self.evictFromMain() {
@@ -115,15 +121,21 @@ struct EvictionPolicy<Key: Hashable> {
     }
 
     private mutating func evictFromMain() -> Key? {
-        guard let key = self.main.popOldest(), let entry = self.entries[key] else { return nil }
+        guard let key = self.hand ?? self.main.oldest, let entry = self.entries[key] else { return nil }
+        self.hand = self.main.key(after: key)
         if entry.counter.value > 0 {
             entry.counter.lower()
-            self.main.append(key)
             return nil
         }
+        self.removeFromMain(key)
         self.entries[key] = nil
         self.cost -= entry.cost
         return key
+    }
+
+    private mutating func removeFromMain(_ key: Key) {
+        if self.hand == key { self.hand = self.main.key(after: key) }
+        self.main.remove(key)
     }
 
     /// Traps when the queues and the sums do not fit the entries.
@@ -134,6 +146,7 @@ struct EvictionPolicy<Key: Hashable> {
         precondition(self.probation.keys.allSatisfy { self.entries[$0]?.isProbation == true })
         precondition(self.main.keys.allSatisfy { self.entries[$0]?.isProbation == false })
         precondition(self.probation.count + self.main.count == self.entries.count)
+        precondition(self.hand.map { self.main.contains($0) } ?? true)
         precondition(self.remembered.keys.allSatisfy { self.entries[$0] == nil })
         precondition(self.remembered.count <= max(16, self.entries.count))
     }

@@ -19,6 +19,11 @@ struct LinkedQueue<Key: Hashable> {
         self.links[key] != nil
     }
 
+    /// The key that came next after one in the queue, nil after the newest.
+    func key(after key: Key) -> Key? {
+        self.links[key]?.newer
+    }
+
     /// Puts a key that is not in the queue behind all others.
     mutating func append(_ key: Key) {
         precondition(self.links[key] == nil, "A key is in the queue once.")

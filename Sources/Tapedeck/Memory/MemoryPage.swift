@@ -47,6 +47,9 @@ struct MemoryPage {
         return MemoryLayout<MemoryPage>.stride + object + bars + stretches
     }
 
+    /// Whether the newest that the page knows is provisional: it is where its series goes on.
+    var isForming: Bool { self.stretches.last.map { !$0.isFinal } ?? false }
+
     /// The index of the first bar at or after `timestamp`.
     func lowerBound(_ timestamp: Timestamp) -> Int {
         var (low, high) = (0, self.bars.count)

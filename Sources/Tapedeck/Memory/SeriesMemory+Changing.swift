@@ -51,6 +51,7 @@ extension SeriesMemory.State {
             var page = MemoryPage(index: index, timeframe: timeframe)
             body(&page)
             guard !page.stretches.isEmpty else { return nil }
+            if page.isForming { page.counter.noteRead(isForming: true) }
             self.pages.insert(page, at: position)
             return PageChange(
                 index: index,

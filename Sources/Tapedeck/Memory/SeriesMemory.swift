@@ -240,9 +240,7 @@ extension SeriesMemory.State {
         var result: [Bar] = []
         result.reserveCapacity(count)
         for position in pages {
-            let isNewest = position == self.pages.count - 1
-            // One read carries the newest page through probation, and it is passed over longer.
-            self.pages[position].counter.raise(by: isNewest ? 2 : 1, limit: isNewest ? 7 : 3)
+            self.pages[position].counter.noteRead(isForming: self.pages[position].isForming)
             let low = self.pages[position].lowerBound(range.start)
             let high = self.pages[position].lowerBound(range.end)
             result.append(contentsOf: self.pages[position].bars[low..<high])

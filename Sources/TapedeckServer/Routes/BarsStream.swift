@@ -36,7 +36,10 @@ struct BarsStream: Sendable {
             headers: headers,
             body: ResponseBody { writer in
                 do {
-                    try await stream.write(to: &writer)
+                    // The connection's own thread only sends.
+                    try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                        try await stream.write(to: &writer)
+                    }
                 } catch {
                     stream.metrics.recordCut("stream-broken-off")
                     context.logger.warning("stream broken off", metadata: ["error": "\(error)"])

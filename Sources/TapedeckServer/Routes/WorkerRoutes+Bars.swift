@@ -6,13 +6,8 @@ import Tapedeck
 extension WorkerRoutes {
     /// `GET /v1/bars`: bars of a range, or the newest n, as JSON or CSV; or an explanation of where they would come from.
     @Sendable func bars(_ request: Request, _ context: Context) async throws -> Response {
-        let query = try QueryParameters(
-            request.uri.query,
-            allowed: [
-                "symbol", "timeframe", "last", "start", "end", "provider", "stype_in", "format", "refresh", "explain",
-            ]
-        )
-        let format = try query.choice("format", of: ["json": Format.json, "csv": Format.csv]) ?? .json
+        let query = try self.barsQuery(request)
+        let format = try self.format(query)
         let explains = try query.flag("explain")
         let bars = try self.barsRequest(query, span: try self.span(query), context: context)
         if explains {
@@ -35,6 +30,37 @@ extension WorkerRoutes {
         let answer = try await self.backend.cache.bars(bars)
         context.record.note(answer.tier, answer.outcome, missing: answer.missing)
         return self.response(answer, to: request, format: format)
+    }
+
+    /// The answer of bars, if memory alone can give it and it is short.
+    @Sendable func heldBars(_ request: Request, _ context: Context) throws -> Response? {
+        let query = try self.barsQuery(request)
+        guard query.text("explain") == nil else { return nil }
+        let bars = try self.barsRequest(query, span: try self.span(query), context: context)
+        let periods =
+            switch bars.span {
+            case .last(let count): Int64(count)
+            case .range(let range): range.nanoseconds / bars.timeframe.nanoseconds
+            }
+        guard periods <= Self.atOncePeriodsMax, let answer = self.backend.cache.heldBars(bars) else { return nil }
+        context.record.note(answer.tier, answer.outcome, missing: answer.missing)
+        return self.response(answer, to: request, format: try self.format(query))
+    }
+
+    /// The most bars that are written on a connection's own thread: some tenths of a millisecond.
+    private static var atOncePeriodsMax: Int64 { 2_000 }
+
+    private func barsQuery(_ request: Request) throws(Problem) -> QueryParameters {
+        try QueryParameters(
+            request.uri.query,
+            allowed: [
+                "symbol", "timeframe", "last", "start", "end", "provider", "stype_in", "format", "refresh", "explain",
+            ]
+        )
+    }
+
+    private func format(_ query: QueryParameters) throws(Problem) -> Format {
+        try query.choice("format", of: ["json": Format.json, "csv": Format.csv]) ?? .json
     }
 
     /// How many periods a range has.

@@ -11,6 +11,7 @@ final class ScriptedCache: MarketDataService {
     /// What a test makes the cache do; what it does not set is an error.
     struct Script: Sendable {
         var bars: @Sendable (BarsRequest) async throws -> BarsAnswer = { _ in throw NotScripted() }
+        var heldBars: @Sendable (BarsRequest) -> BarsAnswer? = { _ in nil }
         var head: @Sendable (BarsRequest) async throws -> BarsStreamHead = { _ in throw NotScripted() }
         /// Page by page until nil; the number counts from 0.
         var page: @Sendable (Int) async throws -> [Bar]? = { _ in nil }
@@ -61,6 +62,10 @@ final class ScriptedCache: MarketDataService {
     func bars(_ request: BarsRequest) async throws -> BarsAnswer {
         self.log.withLock { $0.bars.append(request) }
         return try await self.script.bars(request)
+    }
+
+    func heldBars(_ request: BarsRequest) -> BarsAnswer? {
+        self.script.heldBars(request)
     }
 
     func streamBars(

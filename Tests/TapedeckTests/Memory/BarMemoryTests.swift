@@ -226,7 +226,14 @@ import Testing
     @Test func readNewestPageSurvivesABackfill() throws {
         let memory = BarMemory(barsMax: 1_000, freshness: FreshnessPolicy())
         let hot = try self.series("HOT")
-        memory.replace(hot, self.content(try self.range(0, 64), bars: self.bars(0..<64)))
+        let forming = Coverage.Provisional(range: try self.range(62, 64), fetchedAt: .earliest)
+        let newest = self.content(
+            try self.range(0, 64),
+            bars: self.bars(0..<64),
+            final: RangeSet(try self.range(0, 62)),
+            provisional: [forming]
+        )
+        memory.replace(hot, newest)
         _ = memory.read(hot, try self.range(40, 64), tick: 0)
 
         for symbol in 0..<40 {

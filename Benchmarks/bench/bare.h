@@ -1,0 +1,49 @@
+/* What the bare loops share: where to read, and percentiles. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define WARM_UPS 50
+static const int64_t START = 1577836800000000000LL, MINUTE = 60000000000LL;
+
+/* The statement for the rows, as Tapedeck prepares it. */
+#define ROWS_SQL \
+    "SELECT timestamp, open, high, low, close, volume, revision FROM bars_cache " \
+    "WHERE symbol = $1 AND timeframe = $2 AND provider = $3 AND timestamp < $4 ORDER BY timestamp DESC LIMIT $5"
+/* The statement before it, for what is known of the series, around an expression for the clock. */
+#define HEAD_SQL(NOW) \
+    "SELECT " NOW ", series.version, series.coverage, changed_day_checks.checked_at FROM (SELECT 1 AS one) AS always " \
+    "LEFT JOIN series ON provider = $1 AND symbol = $2 AND timeframe = $3 AND kind = $4 " \
+    "LEFT JOIN changed_day_checks ON changed_day_checks.series_id = series.id"
+
+/* The same places as in Benchmarks/Program/StoreRead.swift. */
+static uint64_t place_state = 1;
+
+static int64_t place_below(int64_t limit) {
+    place_state = place_state * 6364136223846793005ULL + 1442695040888963407ULL;
+    return (int64_t)((place_state >> 33) % (uint64_t)limit);
+}
+
+static double now_microseconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
+}
+
+static int compare(const void *left, const void *right) {
+    double a = *(const double *)left, b = *(const double *)right;
+    return a < b ? -1 : a > b;
+}
+
+static void report(double *times, int count) {
+    qsort(times, (size_t)count, sizeof(double), compare);
+    printf("{\"microsecondsP50\": %f, \"microsecondsP99\": %f}\n", times[count / 2], times[count * 99 / 100]);
+}
+
+struct bar {
+    int64_t timestamp;
+    double open, high, low, close, volume;
+    int64_t revision;
+};
