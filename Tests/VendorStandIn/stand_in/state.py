@@ -117,6 +117,8 @@ class Entry:
     endpoint: str
     params: dict
     connection: int
+    #: The end of what was sold when the request came.
+    available_end: int
     status: int = 0
     #: in_progress, complete, cut (by a fault), refused, or aborted_by_client.
     outcome: str = "in_progress"
@@ -150,7 +152,7 @@ class State:
     def begin(self, endpoint: str, params: dict, connection: int) -> tuple[Entry, Fault | None]:
         """Logs a request and takes the fault that hits it."""
         with self.lock:
-            entry = Entry(self._next_number, endpoint, params, connection)
+            entry = Entry(self._next_number, endpoint, params, connection, self.settings.watermark().available_end)
             self._next_number += 1
             self.log.append(entry)
             del self.log[:-_LOG_ENTRIES_MAX]

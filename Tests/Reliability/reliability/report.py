@@ -1,0 +1,66 @@
+"""The table."""
+
+from collections import Counter
+from pathlib import Path
+
+from reliability.clients import KINDS
+from reliability.run import Result
+
+_TIERS = ("memory", "database", "provider")
+
+
+def seen(result: Result) -> str:
+    """What clients saw while the fault lasted, in a few words."""
+    during = result.during()
+    answered = [sample for sample in during if sample.outcome == "answered"]
+    tiers = Counter(sample.tier for sample in answered)
+    parts = [f"{len(answered)} answers (" + ", ".join(f"{tiers[t]} {t}" for t in _TIERS if tiers[t]) + ")"]
+    if stale := sum(sample.is_stale for sample in answered):
+        parts.append(f"{stale} of them stale")
+    reasons = Counter(reason for sample in answered for reason in sample.reasons)
+    parts += [f"{count} with a part missing: {reason}" for reason, count in reasons.most_common()]
+    refused = Counter((sample.outcome, sample.kind) for sample in during if sample.outcome != "answered")
+    by_outcome: dict[str, list[str]] = {}
+    for (outcome, kind), count in sorted(refused.items()):
+        by_outcome.setdefault(outcome, []).append(f"{count} {kind}")
+    parts += [f"{outcome}: {', '.join(kinds)}" for outcome, kinds in by_outcome.items()]
+    return "; ".join(parts)
+
+
+def line(result: Result) -> str:
+    """One line for the terminal."""
+    state = "SKIPPED" if result.skipped else "FAILED" if result.failures else "ok"
+    if result.skipped:
+        return f"{state:8}{result.row.name}: {result.skipped}"
+    longest = max((sample.seconds for sample in result.during()), default=0)
+    text = (
+        f"{state:8}{result.row.name}: {seen(result)}; longest wait {longest * 1_000:.0f} ms; "
+        f"lost {result.audit.lost} of {result.audit.acknowledged}; bought twice {result.audit.bought_twice}; "
+        f"normal after {result.recovery_seconds:.1f} s"
+    )
+    return "\n".join([text, *(f"        {what}" for what in result.failures + result.complaints)])
+
+
+def write(path: Path, results: list[Result], seed: int) -> None:
+    """The document."""
+    text = (Path(__file__).parent / "document.md").read_text()
+    kinds = "\n".join(f"| {kind} | {what} |" for kind, what in KINDS.items())
+    promises = "\n".join(f"- **{r.row.fault}.** {r.row.promise}" for r in results)
+    text = text.replace("{kinds}", kinds).replace("{promises}", promises).replace("{seed}", str(seed))
+    path.write_text(text.replace("{table}", "\n".join(_table_row(result) for result in results)))
+
+
+def _table_row(result: Result) -> str:
+    row, audit = result.row, result.audit
+    if result.skipped:
+        return f"| {row.fault} | not run: {result.skipped} | | | | |"
+    longest = max((sample.seconds for sample in result.during()), default=0)
+    twice = str(audit.bought_twice or "nothing")
+    if audit.bought_twice and not audit.bought_twice_wrongly:
+        twice += " bars of purchases that were not stored yet"
+    lost = f"nothing of {audit.acknowledged}" if not audit.lost else f"{audit.lost} of {audit.acknowledged}"
+    failed = " **FAILED**: " + "; ".join(result.failures) if result.failures else ""
+    return (
+        f"| {row.fault} | {seen(result)}{failed} | {longest * 1_000:.0f} ms | {lost} | {twice} "
+        f"| {result.recovery_seconds:.1f} s |"
+    )
