@@ -63,6 +63,20 @@ class DatabaseOutage(DatabentoCase, unittest.TestCase):
             self.cluster.signal(signal.SIGCONT)
         self._check_everything_is_written(worker)
 
+    def test_the_operator_is_answered_before_anybody_has_noticed_the_outage(self):
+        worker = self.start_worker(TAPEDECK_DATABASE_TIMEOUT="1s")
+        worker.bars("ESH6", "1m", **_SPAN)
+        self.cluster.signal(signal.SIGSTOP)
+        try:
+            stats = worker.admin("GET", "/admin/cache/stats")
+            ledger = worker.admin("GET", "/admin/ledger")
+        finally:
+            self.cluster.signal(signal.SIGCONT)
+        self.assertEqual(stats.status, 200, stats)
+        self.assertEqual((stats.json["purchases"]["begun"], stats.json["database"]["rows"]), (1, []))
+        self.assertEqual((ledger.status, ledger.json["type"]), (503, "urn:tapedeck:problem:database-unavailable"))
+        self.assertGreaterEqual(int(ledger.headers["retry-after"]), 1)
+
     def _check_answers_without_database(self, worker) -> None:
         """Memory answers; what the database is known to lack is bought; what it may hold is refused and not bought."""
         self.assertEqual(worker.get("/health").status, 200)

@@ -74,7 +74,7 @@ class Auditor:
                 stored = {time: tuple(values) for bar, (time, *values) in bars if bar["final"]}
             missing = [time for time, values in finals.items() if stored.get(time) != values]
             if missing:
-                print(f"    lost of {symbol} {timeframe}: {len(missing)}, the first at {text(min(missing))}")
+                self.faults.append(f"lost of {symbol} {timeframe}: {len(missing)}, the first at {text(min(missing))}")
             lost += len(missing)
         reader.stop()
         return lost
@@ -103,8 +103,10 @@ class Auditor:
         twice = [bar for bar, numbers in sold.items() if len(numbers) > 1]
         unstored = self._cut_off() if self.world.row.may_rebuy_unstored else []
         wrongly = [bar for bar in twice if not any(s == bar[0] and a <= bar[1] < b for s, a, b in unstored)]
-        for (series, time) in wrongly[:3]:
-            print(f"    bought twice: {series} {text(time)} in purchases {sold[series, time]}")
+        if wrongly:
+            series, time = wrongly[0]
+            self.faults.append(f"the first final bar that was bought twice: {series} {text(time)}, by these requests:")
+            self.faults += [str(r) for r in self.world.requests() if r["number"] in sold[series, time]]
         return len(twice), len(wrongly)
 
     def _final_sales(self):

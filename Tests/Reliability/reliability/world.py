@@ -92,7 +92,8 @@ class World:
 
     def complaints(self) -> list[str]:
         """The last warnings and errors of the workers' logs."""
-        lines = [line for program in self._programs for line in program.output.splitlines()]
+        workers = [program for program in self._programs if isinstance(program, Worker)]
+        lines = [line for worker in workers for line in worker.output.splitlines()]
         return [line for line in lines if " warning " in line or " error " in line][-_COMPLAINTS_MAX:]
 
     def environment(self, **settings: str) -> dict[str, str]:
