@@ -20,6 +20,8 @@ class Audit:
     acknowledged: int = 0
     #: Of these, those that the database does not hold as they were given.
     lost: int = 0
+    #: Of the lost, those that a row does not promise to lose.
+    lost_wrongly: int = 0
     #: Final bars that were bought more than once, and how many of them without an allowed cause.
     bought_twice: int = 0
     bought_twice_wrongly: int = 0
@@ -40,13 +42,13 @@ class Auditor:
     def run(self) -> Audit:
         """Compares everything."""
         acknowledged = sum(len(bars) for bars in self.record.finals.values())
-        lost = self._check_database()
+        lost, lost_wrongly = self._check_database()
         self._check_truth()
         twice, wrongly = self._bought_twice()
         self._check_verify()
         if self.world.row.is_ledger_exact:
             self._check_ledger()
-        return Audit(acknowledged, lost, twice, wrongly, tuple(self.faults))
+        return Audit(acknowledged, lost, lost_wrongly, twice, wrongly, tuple(self.faults))
 
     def truth(self, series: Series, start: int, end: int) -> dict[int, Values]:
         """The vendor's bars of at least a range, by time."""
@@ -58,10 +60,10 @@ class Auditor:
             self._truths[series] = low, high, known
         return known
 
-    def _check_database(self) -> int:
-        """How many acknowledged bars a new worker that must not buy does not find as they were."""
+    def _check_database(self) -> tuple[int, int]:
+        """How many acknowledged bars a new worker that must not buy does not find as they were; and how many must not."""
         reader = self.world.new_worker(self.world.database.url, TAPEDECK_MODE="offline")
-        lost = 0
+        lost = lost_wrongly = 0
         for (symbol, timeframe), finals in self.record.finals.items():
             if not finals:
                 continue
@@ -73,11 +75,15 @@ class Auditor:
                 bars = zip(answer.json["bars"], bars_of(answer.json), strict=True)
                 stored = {time: tuple(values) for bar, (time, *values) in bars if bar["final"]}
             missing = [time for time, values in finals.items() if stored.get(time) != values]
+            lost += len(missing)
+            if self.world.row.may_lose_during:
+                in_peace = self.record.given_in_peace[symbol, timeframe]
+                missing = [time for time in missing if time in in_peace]
             if missing:
                 self.faults.append(f"lost of {symbol} {timeframe}: {len(missing)}, the first at {text(min(missing))}")
-            lost += len(missing)
+            lost_wrongly += len(missing)
         reader.stop()
-        return lost
+        return lost, lost_wrongly
 
     def _check_truth(self) -> None:
         """Final bars are the vendor's, and answers that said they were complete were."""
@@ -101,7 +107,9 @@ class Auditor:
                 if start <= time < end:
                     sold[series, time].append(number)
         twice = [bar for bar, numbers in sold.items() if len(numbers) > 1]
-        unstored = self._cut_off() if self.world.row.may_rebuy_unstored else []
+        if self.world.row.may_rebuy == "everything":
+            return len(twice), 0
+        unstored = self._cut_off() if self.world.row.may_rebuy == "unstored" else []
         wrongly = [bar for bar in twice if not any(s == bar[0] and a <= bar[1] < b for s, a, b in unstored)]
         if wrongly:
             series, time = wrongly[0]

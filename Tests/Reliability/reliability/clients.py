@@ -16,6 +16,8 @@ KINDS = {
     "again": "history that an earlier answer of this run held",
     "bulk": "13 days of minutes at once that nobody has bought yet",
 }
+#: The kinds that always need a purchase.
+NEW_KINDS = frozenset({"fresh", "bulk"})
 STORED_SYMBOL = "NQH6"
 STORED_SPAN = (ns("2025-12-15"), ns("2026-01-10"))
 _HELD_SPAN = (ns("2026-01-13T14:00"), ns("2026-01-13T16:00"))

@@ -1,9 +1,11 @@
 """A steady load of several clients."""
 
+import contextlib
 import http.client
 import json
 import threading
 import time
+from collections.abc import Iterator
 
 from harness import eventually
 from harness.http import Response
@@ -25,6 +27,9 @@ class Load:
         self.world, self.clients, self.record = world, clients, record
         self.phase = "before"
         self._stop = threading.Event()
+        self._turn = threading.Condition()
+        self._is_paused = False
+        self._asking = 0
         self._threads = [threading.Thread(target=self._run, args=(client,), daemon=True) for client in clients]
 
     def start(self) -> None:
@@ -38,6 +43,20 @@ class Load:
         self._stop.set()
         for thread in self._threads:
             thread.join(_HUNG_SECONDS + 10)
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Asks nothing meanwhile: for what is part of a row's setting, not of its fault."""
+        with self._turn:
+            self._is_paused = True
+            if not self._turn.wait_for(lambda: self._asking == 0, _HUNG_SECONDS + 10):
+                raise AssertionError("questions are still under way")
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._is_paused = False
+                self._turn.notify_all()
 
     def until_clean(self, since: float, seconds: float) -> None:
         """Waits until questions of all kinds asked after a moment have clean answers."""
@@ -53,13 +72,26 @@ class Load:
         try:
             while not self._stop.is_set():
                 question = client.next()
-                sample = self._ask(question)
+                with self._my_turn():
+                    sample = self._ask(question)
                 self.record.add(sample)
                 if sample.is_clean:
                     client.done(question)
                 self._stop.wait(_PAUSE_SECONDS)
         except Exception as error:  # a client that ended must fail the row
             self.record.add_fault(f"a client ended: {type(error).__name__}: {error}")
+
+    @contextlib.contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        with self._turn:
+            self._turn.wait_for(lambda: not self._is_paused)
+            self._asking += 1
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._asking -= 1
+                self._turn.notify_all()
 
     def _ask(self, question: Question) -> Sample:
         phase, begun = self.phase, time.monotonic()
@@ -80,7 +112,7 @@ class Load:
         answer = response.json
         if "bars" in answer:
             series = question.parameters["symbol"], question.parameters["timeframe"]
-            self.record.add_bars(series, question.span, answer)
+            self.record.add_bars(series, question.span, answer, phase)
         return sample(
             "answered",
             tier=response.tier,

@@ -79,28 +79,6 @@ def _slow(seconds: float):
     return inject
 
 
-@contextlib.contextmanager
-def _killed_while_stopped(world):
-    world.cluster.stop()
-    world.until_database_is("down")
-    world.hold(3)
-    world.worker.kill()
-    world.cluster.start()
-    world.start_worker()
-    yield
-
-
-@contextlib.contextmanager
-def _bypass(world):
-    world.stop_worker()
-    world.cluster.stop()
-    world.start_worker(TAPEDECK_MODE="bypass")
-    yield
-    world.cluster.start()
-    world.stop_worker()
-    world.start_worker()
-
-
 ROWS = [
     Row(
         "postgres-stopped", "Postgres is stopped as by a crash, and started 12 s later",

@@ -1,7 +1,10 @@
 """The vendor is slow, cuts, refuses, cannot be trusted or reached."""
 
 import contextlib
+import json
+import ssl
 import tempfile
+import urllib.request
 from pathlib import Path
 
 from harness import KEY, StandIn
@@ -55,11 +58,15 @@ def _untrusted(world):
         certificate, key = make_certificate(Path(folder), "vendor")
         impostor = StandIn("--tls", str(certificate), str(key))
         try:
-            world.stop_worker()
-            world.start_worker(TAPEDECK_DATABENTO_URL=f"https://127.0.0.1:{impostor.port}")
+            world.restart_worker(TAPEDECK_DATABENTO_URL=f"https://127.0.0.1:{impostor.port}")
+            world.until_breaker_opens()
             yield
-            world.stop_worker()
-            world.start_worker()
+            context = ssl.create_default_context(cafile=certificate)
+            log = f"https://127.0.0.1:{impostor.port}/control/log"
+            with urllib.request.urlopen(log, context=context, timeout=30) as answer:
+                if json.load(answer)["requests"]:
+                    raise AssertionError("the worker spoke to a vendor that it must not trust")
+            world.restart_worker()
         finally:
             impostor.stop()
 
@@ -121,7 +128,7 @@ ROWS = [
         refusals=_REFUSED,
     ),
     Row(
-        "vendor-tls", "a worker is started with a vendor whose certificate nobody trusts",
+        "vendor-tls", "the worker is started anew with a vendor whose certificate nobody trusts",
         _STORED + "new history is refused, and nothing is sent to that vendor.",
         _untrusted,
         refusals=_FAILING,

@@ -7,6 +7,7 @@ import struct
 import threading
 
 _CALL_SECONDS = 10
+_PIECE_BYTES = 65_536
 
 
 class Proxy:
@@ -18,6 +19,8 @@ class Proxy:
         self.delay_seconds = 0.0
         self.port = 0
         self._writers: set[asyncio.StreamWriter] = set()
+        self._questions: set[asyncio.StreamWriter] = set()
+        self._is_refusing = False
         self._server: asyncio.Server | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -29,7 +32,10 @@ class Proxy:
         self._call(self._listen())
 
     def refuse(self) -> None:
-        """Accepts no more connections and resets those there are."""
+        """Accepts no more connections, and lets those there are end with what is already being answered.
+
+        So nothing that the target counts as sent is destroyed on its way.
+        """
         self._call(self._refuse())
 
     def reset(self) -> None:
@@ -39,6 +45,7 @@ class Proxy:
     def close(self) -> None:
         """Ends the proxy."""
         self.refuse()
+        self.reset()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_CALL_SECONDS)
         self._loop.close()
@@ -47,13 +54,16 @@ class Proxy:
         asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_CALL_SECONDS)
 
     async def _listen(self) -> None:
+        self._is_refusing = False
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _refuse(self) -> None:
-        if self._server:
-            self._server.close()
-        await self._reset()
+        self._is_refusing = True
+        self._server.close()
+        for questions in list(self._questions):
+            with contextlib.suppress(OSError):
+                questions.write_eof()
 
     async def _reset(self) -> None:
         for writer in list(self._writers):
@@ -68,15 +78,25 @@ class Proxy:
             return
         both = {writer, questions}
         self._writers |= both
+        self._questions.add(questions)
         try:
-            await asyncio.gather(self._pass(reader, questions, is_slow=False), self._pass(answers, writer, is_slow=True))
+            await asyncio.gather(self._ask(reader, questions), self._answer(answers, writer))
         finally:
             self._writers -= both
+            self._questions.discard(questions)
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, is_slow: bool) -> None:
+    async def _ask(self, reader: asyncio.StreamReader, questions: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
-            while data := await reader.read(65_536):
-                if is_slow and self.delay_seconds:
+            while data := await reader.read(_PIECE_BYTES):
+                if not self._is_refusing:
+                    questions.write(data)
+                    await questions.drain()
+        questions.close()
+
+    async def _answer(self, answers: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await answers.read(_PIECE_BYTES):
+                if self.delay_seconds:
                     await asyncio.sleep(self.delay_seconds)
                 writer.write(data)
                 await writer.drain()

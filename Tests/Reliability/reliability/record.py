@@ -41,6 +41,8 @@ class Record:
     samples: list[Sample] = field(default_factory=list)
     #: Each bar that was ever given as final.
     finals: dict[Series, dict[int, Values]] = field(default_factory=dict)
+    #: Those of them that were given before or after the fault.
+    given_in_peace: dict[Series, set[int]] = field(default_factory=dict)
     #: Each answer about a range that said it was complete: (series, start, end) to the times of its bars.
     wholes: dict[tuple[Series, int, int], frozenset[int]] = field(default_factory=dict)
     #: What must not be: answers that contradict an earlier one, secrets in answers, clients that ended.
@@ -52,13 +54,18 @@ class Record:
         with self.lock:
             self.samples.append(sample)
 
-    def add_bars(self, series: Series, span: tuple[int, int] | None, answer: dict) -> None:
+    def add_bars(self, series: Series, span: tuple[int, int] | None, answer: dict, phase: str) -> None:
         """Keeps what an answer acknowledged; `span` is the range that was asked for, if one was."""
         bars = bars_of(answer)
         with self.lock:
             finals = self.finals.setdefault(series, {})
+            in_peace = self.given_in_peace.setdefault(series, set())
             for bar, (time, *values) in zip(answer["bars"], bars, strict=True):
-                if bar["final"] and finals.setdefault(time, tuple(values)) != tuple(values):
+                if not bar["final"]:
+                    continue
+                if phase != "during":
+                    in_peace.add(time)
+                if finals.setdefault(time, tuple(values)) != tuple(values):
                     self.faults.append(f"{series} {bar['t']}: final, and later given as {values}")
             if span and answer["complete"] and not answer["stale"] and ns(answer["end"]) == span[1]:
                 times = frozenset(time for time, *_ in bars)

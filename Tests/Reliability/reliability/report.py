@@ -3,7 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from reliability.clients import KINDS
+from reliability.clients import KINDS, NEW_KINDS
 from reliability.run import Result
 
 _TIERS = ("memory", "database", "provider")
@@ -27,14 +27,22 @@ def seen(result: Result) -> str:
     return "; ".join(parts)
 
 
+def longest_wait(result: Result) -> str:
+    """The longest waits for what is stored and for what has to be bought first."""
+    waits = {True: 0.0, False: 0.0}
+    for sample in result.during():
+        is_new = sample.kind in NEW_KINDS
+        waits[is_new] = max(waits[is_new], sample.seconds)
+    return f"{waits[False] * 1_000:.0f} ms, new {waits[True] * 1_000:.0f} ms"
+
+
 def line(result: Result) -> str:
     """One line for the terminal."""
     state = "SKIPPED" if result.skipped else "FAILED" if result.failures else "ok"
     if result.skipped:
         return f"{state:8}{result.row.name}: {result.skipped}"
-    longest = max((sample.seconds for sample in result.during()), default=0)
     text = (
-        f"{state:8}{result.row.name}: {seen(result)}; longest wait {longest * 1_000:.0f} ms; "
+        f"{state:8}{result.row.name}: {seen(result)}; longest wait {longest_wait(result)}; "
         f"lost {result.audit.lost} of {result.audit.acknowledged}; bought twice {result.audit.bought_twice}; "
         f"normal after {result.recovery_seconds:.1f} s"
     )
@@ -54,13 +62,12 @@ def _table_row(result: Result) -> str:
     row, audit = result.row, result.audit
     if result.skipped:
         return f"| {row.fault} | not run: {result.skipped} | | | | |"
-    longest = max((sample.seconds for sample in result.during()), default=0)
-    twice = str(audit.bought_twice or "nothing")
-    if audit.bought_twice and not audit.bought_twice_wrongly:
-        twice += " bars of purchases that were not stored yet"
+    twice = f"{audit.bought_twice} bars" if audit.bought_twice else "nothing"
+    if audit.bought_twice and row.may_rebuy == "unstored":
+        twice += " that were not stored yet"
     lost = f"nothing of {audit.acknowledged}" if not audit.lost else f"{audit.lost} of {audit.acknowledged}"
     failed = " **FAILED**: " + "; ".join(result.failures) if result.failures else ""
     return (
-        f"| {row.fault} | {seen(result)}{failed} | {longest * 1_000:.0f} ms | {lost} | {twice} "
+        f"| {row.fault} | {seen(result)}{failed} | {longest_wait(result)} | {lost} | {twice} "
         f"| {result.recovery_seconds:.1f} s |"
     )

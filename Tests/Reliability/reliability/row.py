@@ -37,8 +37,10 @@ class Row:
     proxied: frozenset[str] = frozenset()
     #: Whether the ledger must account for every record that was sold.
     is_ledger_exact: bool = True
-    #: Whether what was not yet stored when the worker was killed may be bought again.
-    may_rebuy_unstored: bool = False
+    #: What may be bought twice: `nothing`, `unstored` (what was not stored yet when the worker was killed), `everything`.
+    may_rebuy: str = "nothing"
+    #: Whether what was bought while the fault lasted is not expected in the database.
+    may_lose_during: bool = False
     #: Raises Skipped where the fault cannot be injected.
     requires: Callable[[], None] | None = None
     #: Whether the SQLite file lies on a small file system of its own.

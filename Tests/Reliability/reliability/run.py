@@ -74,8 +74,8 @@ def _judge(result: Result) -> list[str]:
     """What the row's promise and those of all rows are broken by."""
     row, audit = result.row, result.audit
     failures = list(audit.faults)
-    if audit.lost:
-        failures.append(f"{audit.lost} acknowledged bars are lost")
+    if audit.lost_wrongly:
+        failures.append(f"{audit.lost_wrongly} acknowledged bars are lost")
     if audit.bought_twice_wrongly:
         failures.append(f"{audit.bought_twice_wrongly} final bars were bought twice")
     broken: dict[str, int] = {}

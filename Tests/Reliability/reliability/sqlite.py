@@ -56,18 +56,6 @@ def _immutable(world):
         subprocess.run(["chattr", "-i", *files], check=True)
 
 
-@contextlib.contextmanager
-def _offline(world):
-    world.stop_worker()
-    world.start_worker(TAPEDECK_MODE="offline")
-    before = len(world.requests())
-    yield
-    if len(world.requests()) != before:
-        raise AssertionError("the vendor was asked in offline mode")
-    world.stop_worker()
-    world.start_worker()
-
-
 def small_disk() -> Path:
     """A folder on a file system of 64 MB of its own."""
     folder = Path(tempfile.mkdtemp(prefix="tapedeck-reliability-"))

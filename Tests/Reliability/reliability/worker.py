@@ -49,6 +49,38 @@ def _killed(world):
         yield
 
 
+@contextlib.contextmanager
+def _killed_without_database(world):
+    world.cluster.stop()
+    world.until_database_is("down")
+    world.hold(3)
+    world.worker.kill()
+    world.cluster.start()
+    world.start_worker()
+    yield
+
+
+@contextlib.contextmanager
+def _bypass(world):
+    with world.load.paused():
+        world.stop_worker()
+        world.cluster.stop()
+        world.start_worker(TAPEDECK_MODE="bypass")
+    yield
+    world.cluster.start()
+    world.restart_worker()
+
+
+@contextlib.contextmanager
+def _offline(world):
+    world.restart_worker(TAPEDECK_MODE="offline")
+    before = len(world.requests())
+    yield
+    if len(world.requests()) != before:
+        raise AssertionError("the vendor was asked in offline mode")
+    world.restart_worker()
+
+
 ROWS = [
     Row(
         "worker-sigterm", "the worker gets SIGTERM under load and is started anew",
@@ -60,6 +92,23 @@ ROWS = [
         "Requests under way are cut; what was answered as final is in the database. Only what was not stored yet is "
         "bought again.",
         _killed, refusals={kind: _AWAY | {"cut"} for kind in _KINDS}, has_bulk=True, seconds=4, is_fast=True,
-        is_ledger_exact=False, may_rebuy_unstored=True,
+        is_ledger_exact=False, may_rebuy="unstored",
+    ),
+    Row(
+        "worker-sigkill-without-database", "Postgres is stopped, and the worker killed before it is back: two faults at once",
+        "What was bought since Postgres went, and waited in memory to be written, is lost and bought again; nothing else.",
+        _killed_without_database, "postgres",
+        refusals={**{kind: _AWAY | {"cut"} for kind in _KINDS}, "stored": _AWAY | {"cut", "503 database-unavailable"}},
+        seconds=4, is_ledger_exact=False, may_rebuy="everything", may_lose_during=True,
+    ),
+    Row(
+        "mode-bypass", "mode `bypass` while Postgres is stopped",
+        "Everything is answered by the vendor, bought for each question and not stored: that is what this mode is for.",
+        _bypass, "postgres", seconds=6, is_ledger_exact=False, may_rebuy="everything", may_lose_during=True,
+    ),
+    Row(
+        "mode-offline", "mode `offline`",
+        "Everything stored is answered, what has expired is marked stale; the vendor is asked nothing.",
+        _offline, seconds=6, refusals={"fresh": frozenset({"503 offline"})},
     ),
 ]

@@ -132,6 +132,12 @@ class World:
         if code != 0:
             raise AssertionError(f"the worker ended with {code}")
 
+    def restart_worker(self, **settings: str) -> None:
+        """Stops the worker and starts another with these settings, while nobody asks."""
+        with self.load.paused():
+            self.stop_worker()
+            self.start_worker(**settings)
+
     def prepare(self) -> None:
         """Has a first worker buy what only the database holds later, and starts the worker of the row."""
         first = self.new_worker()
