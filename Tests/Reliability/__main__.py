@@ -14,6 +14,7 @@ _DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 _ROWS = [*provider.ROWS, *postgres.ROWS, *sqlite.ROWS, *worker.ROWS]
 #: How long a fault lasts in the short run.
 _FAST_SECONDS = 4
+_FAST_KILLS = 2
 
 
 def main() -> int:
@@ -41,7 +42,7 @@ def main() -> int:
 def _chosen(options: argparse.Namespace) -> list[Row]:
     rows = [row for row in _ROWS if (row.name in options.rows if options.rows else row.is_fast or not options.fast)]
     if options.fast:
-        rows = [replace(row, seconds=min(row.seconds, _FAST_SECONDS)) for row in rows]
+        rows = [replace(row, seconds=min(row.seconds, _FAST_SECONDS), kills=_FAST_KILLS) for row in rows]
     return rows
 
 

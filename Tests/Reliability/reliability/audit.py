@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass
 
-from harness import SECOND, MINUTE, HOUR, bars_of, ns, text
+from harness import HOUR, MINUTE, SECOND, bars_of, ns, text
 from harness.truth import PERIODS
 from reliability.record import Series, Values
 
@@ -61,7 +61,7 @@ class Auditor:
         return known
 
     def _check_database(self) -> tuple[int, int]:
-        """How many acknowledged bars a new worker that must not buy does not find as they were; and how many must not."""
+        """How many acknowledged bars a new worker that must not buy does not find; and how many it had to."""
         reader = self.world.new_worker(self.world.database.url, TAPEDECK_MODE="offline")
         lost = lost_wrongly = 0
         for (symbol, timeframe), finals in self.record.finals.items():
@@ -100,7 +100,7 @@ class Auditor:
                 self.faults.append(f"{series} {text(start)}..<{text(end)} was not complete: {len(times)} bars")
 
     def _bought_twice(self) -> tuple[int, int]:
-        """Final bars that were sold more than once; and those of them whose first purchase was not cut off by a kill."""
+        """Final bars that were sold more than once; and those of them for which the row does not allow it."""
         sold: dict[tuple[Series, int], list[int]] = defaultdict(list)
         for number, series, start, end in self._final_sales():
             for time in self.truth(series, start, end):
@@ -153,8 +153,8 @@ class Auditor:
 
     def _check_ledger(self) -> None:
         """The ledger accounts for every record that the vendor sold."""
-        query = "SELECT COALESCE(SUM(records), 0) FROM purchases"
-        booked, sold = int(self.world.database.query(query)[0]), sum(p["records_sent"] for p in self.stand_in.purchases())
+        booked = int(self.world.database.query("SELECT COALESCE(SUM(records), 0) FROM purchases")[0])
+        sold = sum(purchase["records_sent"] for purchase in self.stand_in.purchases())
         if booked != sold:
             self.faults.append(f"the ledger has {booked} records, the vendor sold {sold}")
 

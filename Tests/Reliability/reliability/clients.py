@@ -19,7 +19,7 @@ KINDS = {
 #: The kinds that always need a purchase.
 NEW_KINDS = frozenset({"fresh", "bulk"})
 STORED_SYMBOL = "NQH6"
-STORED_SPAN = (ns("2025-12-15"), ns("2026-01-10"))
+STORED_SPAN = (ns("2025-12-29"), ns("2026-01-10"))
 _HELD_SPAN = (ns("2026-01-13T14:00"), ns("2026-01-13T16:00"))
 
 

@@ -81,7 +81,7 @@ def _slow(seconds: float):
 
 ROWS = [
     Row(
-        "postgres-stopped", "Postgres is stopped as by a crash, and started 12 s later",
+        "postgres-stopped", "Postgres is stopped as by a crash, and started again later",
         _HELD + "the rest is refused.",
         _stopped, "postgres", refusals=_AWAY, is_fast=True,
     ),
@@ -113,6 +113,6 @@ ROWS = [
     Row(
         "postgres-very-slow", "Postgres takes 7 s for each answer, more than `TAPEDECK_DATABASE_SLOW_AFTER`",
         _HELD + "the rest is refused.",
-        _slow(7), "postgres", refusals=_AWAY, proxied=frozenset({"database"}), seconds=20,
+        _slow(7), "postgres", refusals=_AWAY, proxied=frozenset({"database"}), seconds=10,
     ),
 ]

@@ -119,7 +119,6 @@ ROWS = [
         _STORED + "new history is refused; the breaker opens.",
         lambda world: _faults(world, {"endpoint": "*", "status": 500, "count": -1}, status=500),
         refusals=_FAILING,
-        is_fast=True,
     ),
     Row(
         "vendor-401", "the vendor refuses the key (401)",

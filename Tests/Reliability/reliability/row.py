@@ -26,7 +26,9 @@ class Row:
     #: again. A kind that is not named must always be answered.
     refusals: Mapping[str, frozenset[str]] = field(default_factory=dict)
     #: How long the fault lasts under load.
-    seconds: float = 12
+    seconds: float = 8
+    #: How often the worker is killed, in rows that do.
+    kills: int = 6
     #: Whether the short run has it, too.
     is_fast: bool = False
     #: Workers' settings beside the usual ones.
@@ -37,7 +39,7 @@ class Row:
     proxied: frozenset[str] = frozenset()
     #: Whether the ledger must account for every record that was sold.
     is_ledger_exact: bool = True
-    #: What may be bought twice: `nothing`, `unstored` (what was not stored yet when the worker was killed), `everything`.
+    #: What may be bought twice: `nothing`, `everything`, or `unstored` for what a killed worker had not stored.
     may_rebuy: str = "nothing"
     #: Whether what was bought while the fault lasted is not expected in the database.
     may_lose_during: bool = False

@@ -3,13 +3,13 @@
 import contextlib
 
 from harness import eventually
+from reliability.clients import KINDS
 from reliability.row import Row
 
 _AWAY = frozenset({"no connection"})
-_KINDS = ("held", "stored", "newest", "quote", "fresh", "again", "bulk")
+_KINDS = tuple(KINDS)
 #: The vendor sends slowly, so that purchases are under way when the worker ends.
 _BYTES_PER_SECOND = 200_000
-_KILLS = 6
 
 
 def _purchases(world) -> int:
@@ -41,7 +41,7 @@ def _terminated(world):
 @contextlib.contextmanager
 def _killed(world):
     with _slow_vendor(world):
-        for _ in range(_KILLS):
+        for _ in range(world.row.kills):
             _until_buying(world)
             world.hold(world.random.uniform(0, 1.5))
             world.worker.kill()
@@ -88,15 +88,16 @@ ROWS = [
         _terminated, refusals={kind: _AWAY | {"503 shutting-down"} for kind in _KINDS}, has_bulk=True, seconds=4,
     ),
     Row(
-        "worker-sigkill", f"the worker is killed with SIGKILL at {_KILLS} random moments while it buys and writes",
+        "worker-sigkill", "the worker is killed with SIGKILL at random moments, six times, while it buys and writes",
         "Requests under way are cut; what was answered as final is in the database. Only what was not stored yet is "
         "bought again.",
         _killed, refusals={kind: _AWAY | {"cut"} for kind in _KINDS}, has_bulk=True, seconds=4, is_fast=True,
         is_ledger_exact=False, may_rebuy="unstored",
     ),
     Row(
-        "worker-sigkill-without-database", "Postgres is stopped, and the worker killed before it is back: two faults at once",
-        "What was bought since Postgres went, and waited in memory to be written, is lost and bought again; nothing else.",
+        "worker-sigkill-without-database",
+        "Postgres is stopped, and the worker is killed before it is back: two faults at once",
+        "What was bought since Postgres went and waited in memory to be written is lost and bought again; nothing else.",
         _killed_without_database, "postgres",
         refusals={**{kind: _AWAY | {"cut"} for kind in _KINDS}, "stored": _AWAY | {"cut", "503 database-unavailable"}},
         seconds=4, is_ledger_exact=False, may_rebuy="everything", may_lose_during=True,
