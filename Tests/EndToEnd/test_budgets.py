@@ -43,7 +43,7 @@ class Budgets(DatabentoCase):
         self.assertEqual(bars_of(partial), self._truth(_DAY))
         self.assertEqual([part["reason"] for part in partial["missing"]], ["budgetExceeded"])
         explained = worker.bars("ESH6", "1m", **_NEXT, explain="true").json["budget"]
-        self.assertFalse(explained["would_pass"])
+        self.assertFalse(explained["allowed"])
         self.assertAlmostEqual(explained["spent_usd"], self.price, places=9)
         self.assertIn("It would be refused", self.command("explain", "ESH6", "1m", "--start", _NEXT["start"], "--end",
                                                           _NEXT["end"], **self._budget(1.5)).stdout)
@@ -90,7 +90,7 @@ class Budgets(DatabentoCase):
             self.command("explain", "ESH6", "1m", "--start", _DAY["start"], "--end", _DAY["end"], "--json",
                          **limits).stdout
         )
-        self.assertFalse(explained["budget"]["would_pass"])
+        self.assertFalse(explained["budget"]["allowed"])
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ public struct Explanation: Hashable, Sendable {
         /// That client's limit of a day, in US dollars, nil for none.
         public let clientLimitUSD: Double?
         /// Whether what would be bought may be bought.
-        public let wouldPass: Bool
+        public let isAllowed: Bool
         /// Why not, in words.
         public let refusal: String?
         /// When the next day begins.
@@ -65,7 +65,7 @@ public struct Explanation: Hashable, Sendable {
             self.limitUSD = limitUSD
             self.clientSpentUSD = clientSpentUSD
             self.clientLimitUSD = clientLimitUSD
-            self.wouldPass = refusal == nil
+            self.isAllowed = refusal == nil
             self.refusal = refusal
             self.resetsAt = resetsAt
         }

@@ -80,8 +80,8 @@ extension JSONWriter {
 
     private mutating func write(_ budget: Explanation.BudgetOutlook) {
         self.beginObject()
-        self.key("would_pass")
-        self.value(budget.wouldPass)
+        self.key("allowed")
+        self.value(budget.isAllowed)
         self.key("refusal")
         self.value(budget.refusal)
         for (key, amount) in [

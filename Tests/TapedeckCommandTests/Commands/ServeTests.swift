@@ -15,7 +15,7 @@ import Testing
             let outcome = await worker.stop()
 
             #expect(health.status == 200)
-            #expect(ready.text == #"{"status":"ready"}"#)
+            #expect(ready.text == #"{"status":"ready","mode":"cache","breakers":[]}"#)
             #expect(outcome.exitCode == 0)
             #expect(outcome.output.contains("database sqlite:data/market-cache.db, provider simulated"))
             #expect(outcome.output.components(separatedBy: "  curl 'http://127.0.0.1:\(worker.port)/v1/").count == 4)

@@ -7,8 +7,6 @@ import Testing
 
 /// What a read is answered when what is held has expired and the provider is well, or slow.
 @Suite struct StaleAnswerTests {
-    private let idleSleepers = World.idleSleepers
-
     private func settings(_ start: String = "2026-01-14T15:30:30Z") throws -> World.Settings {
         var settings = try World.Settings(start: start)
         settings.cache.softTimeout = .milliseconds(300)
@@ -23,7 +21,7 @@ import Testing
 
     /// Lets the renewal that waits begin, and waits for its end.
     private func finishRenewal(_ world: World) async {
-        await world.sleepers(atLeast: self.idleSleepers + 1)
+        await world.sleepers(besidesIdle: 1)
         world.advance(.seconds(3))
         while world.cache.core.renewals.count > 0 { await Task.yield() }
     }
@@ -142,7 +140,7 @@ import Testing
     ) async throws -> Answer {
         try await withThrowingTaskGroup(of: Answer?.self) { group in
             group.addTask { try await read() }
-            await world.sleepers(atLeast: self.idleSleepers + sleepers)
+            await world.sleepers(besidesIdle: sleepers)
             while world.provider.gate.heldCount < 1 { await Task.yield() }
             world.advance(.milliseconds(300))
             let answer = try await group.next() ?? nil
@@ -210,7 +208,7 @@ import Testing
         try await World.with(.sqliteMemory, self.settings()) { world in
             world.provider.gate.close()
             async let reading = world.last(24)
-            await world.sleepers(atLeast: self.idleSleepers + 1)
+            await world.sleepers(besidesIdle: 1)
             while world.provider.gate.heldCount < 1 { await Task.yield() }
             world.advance(.seconds(2))
             world.provider.gate.open()
@@ -295,7 +293,7 @@ import Testing
             async let ended = code { _ = try await world.last(5) }
             while world.provider.gate.heldCount < 1 { await Task.yield() }
             for _ in 0..<11 {
-                await world.sleepers(atLeast: self.idleSleepers)
+                await world.sleepers(besidesIdle: 0)
                 world.advance(.seconds(1))
             }
             #expect(await ended == .timedOut)

@@ -146,10 +146,10 @@ import Testing
             let refused = try await world.cache.explain(world.request(.range(self.wednesday)))
             let held = try await world.cache.explain(world.request(.range(self.tuesday)))
 
-            #expect(passing.budget?.wouldPass == true && held.budget?.wouldPass == true)
+            #expect(passing.budget?.isAllowed == true && held.budget?.isAllowed == true)
             #expect(passing.budget.map { abs($0.spentUSD - 0.23) < 1e-9 && $0.limitUSD == 0.30 } == true)
             #expect(passing.budget?.clientLimitUSD == 0.40)
-            #expect(refused.budget?.wouldPass == false && refused.budget?.refusal?.contains("0.3 USD") == true)
+            #expect(refused.budget?.isAllowed == false && refused.budget?.refusal?.contains("0.3 USD") == true)
             #expect(world.provider.purchases.count == 1)
         }
     }

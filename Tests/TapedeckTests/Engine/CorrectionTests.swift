@@ -96,7 +96,7 @@ import Testing
             let range = try world.range("2026-01-12T00:00:00Z", "2026-01-13T00:00:00Z")
             _ = try await world.bars(range)
             let bought = world.provider.purchases.count
-            await world.sleepers(atLeast: 2)
+            await world.sleepers(besidesIdle: 0)
             world.advance(.seconds(2 * 86_400))
             while world.provider.purchases.count == bought { await Task.yield() }
             while world.cache.statistics().flights > 0 { await Task.yield() }

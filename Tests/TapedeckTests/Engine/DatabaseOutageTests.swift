@@ -126,17 +126,18 @@ import Testing
             _ = try await world.bars(self.day)
             world.cache.core.memory.invalidate(try world.series())
             world.faults.fault = .unreachable
-            async let reading = world.bars(self.day)
+            async let reading = world.passingTime { try await world.bars(self.day) }
             while world.cache.statistics().databaseState.condition == .up { await Task.yield() }
-            await world.repair()
+            world.faults.fault = .none
 
             let answer = try await reading
             #expect(answer.isComplete && answer.tier == .database)
+            await world.repair()
 
             world.cache.core.memory.invalidate(try world.series())
             world.faults.fault = .unreachable
             async let refused = code { _ = try await world.bars(self.day) }
-            await world.sleepers(atLeast: 3)  // the check for changed days, the recovery, and the read
+            await world.sleepers(besidesIdle: 2)  // the recovery, and the read
             world.advance(.seconds(3_600))
             #expect(await refused == .databaseUnavailable)
             await world.repair()
@@ -210,7 +211,7 @@ import Testing
             while world.cache.statistics().writeBehindRecords < 5 { await Task.yield() }
             world.faults.fault = .none
             while world.cache.statistics().flights > 0 {
-                world.advance(.milliseconds(100))
+                world.advanceIfSlept()
                 await Task.yield()
             }
             let answer = try await reading

@@ -177,9 +177,9 @@ final class World: Sendable {
         self.databaseLag.withLock { $0 += duration.clampedNanoseconds }
     }
 
-    /// Returns once so many tasks sleep.
-    func sleepers(atLeast count: Int) async {
-        await self.clock.sleepers(atLeast: count)
+    /// Returns once so many tasks sleep beside those that always do.
+    func sleepers(besidesIdle count: Int) async {
+        await self.clock.sleepers(atLeast: Self.idleSleepers + count)
     }
 
     /// Whether something runs that does not wait for the clock.
@@ -191,13 +191,35 @@ final class World: Sendable {
     /// Tasks of a cache that always sleep: the checks for changed days and for long waits.
     static var idleSleepers: Int { 2 }
 
+    /// Moves time a little if something waits for it beside what always does, such as the recovery between attempts.
+    func advanceIfSlept() {
+        if self.clock.sleeperCount > Self.idleSleepers { self.advance(.milliseconds(100)) }
+    }
+
+    /// Runs `body` while time moves whenever something waits for it.
+    func passingTime<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                while !Task.isCancelled {
+                    self.advanceIfSlept()
+                    await Task.yield()
+                }
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let value = try await group.next() {
+                if let value { return value }
+            }
+            throw CancellationError()
+        }
+    }
 
     /// Lets the database be sound again and returns when the cache has noticed.
     func repair() async {
         self.faults.fault = .none
         while self.cache.statistics().databaseState.condition != .up {
-            // The recovery sleeps between its attempts; while it writes, time stands.
-            if self.clock.sleeperCount > Self.idleSleepers { self.advance(.milliseconds(100)) }
+            self.advanceIfSlept()
             await Task.yield()
         }
     }

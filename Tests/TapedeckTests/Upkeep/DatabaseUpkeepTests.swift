@@ -21,17 +21,17 @@ import Testing
 
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await world.upkeep(share: 0.5).run() }
-                // The check for changed days of the cache, the retention and the sizes.
-                await world.sleepers(atLeast: 3)
+                // The retention and the sizes.
+                await world.sleepers(besidesIdle: 2)
                 let growth = try await world.store.statistics().growth
                 #expect(growth != nil, "the size is noted at once")
                 world.advance(.seconds(300))
-                await world.sleepers(atLeast: 3)
+                await world.sleepers(besidesIdle: 2)
                 let young = try await Self.quotes(world)
                 #expect(young == before, "nothing is a week old")
 
                 world.advance(.seconds(8 * 86_400))
-                await world.sleepers(atLeast: 3)
+                await world.sleepers(besidesIdle: 2)
                 group.cancelAll()
             }
 
