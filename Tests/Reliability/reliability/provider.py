@@ -24,8 +24,7 @@ def _faults(world, *faults: dict, status: int | None = None, outcome: str | None
     world.stand_in.control("POST", "faults", list(faults))
     yield
     world.stand_in.control("DELETE", "faults")
-    hit = world.requests(**({"status": status} if status else {"outcome": outcome}))
-    if not hit:
+    if not (world.requests(status=status) if status else world.stand_in.wait(outcome=outcome)):
         raise AssertionError(f"the fault hit nothing: {faults[0]}")
 
 

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 
 from reliability.audit import Audit, Auditor
+from reliability.clock import moving_clock
 from reliability.record import Sample
 from reliability.row import Row, Skipped
 from reliability.world import World
@@ -56,7 +57,7 @@ def run_row(row: Row, seed: int) -> Result:
 
 def _play(world: World, result: Result) -> None:
     world.prepare()
-    with world.moving_clock():
+    with moving_clock(world.stand_in):
         try:
             world.load.start()
             world.load.phase = "during"

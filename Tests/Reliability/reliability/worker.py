@@ -99,7 +99,10 @@ ROWS = [
         "Postgres is stopped, and the worker is killed before it is back: two faults at once",
         "What was bought since Postgres went and waited in memory to be written is lost and bought again; nothing else.",
         _killed_without_database, "postgres",
-        refusals={**{kind: _AWAY | {"cut"} for kind in _KINDS}, "stored": _AWAY | {"cut", "503 database-unavailable"}},
+        refusals={
+            **{kind: _AWAY | {"cut"} for kind in _KINDS},
+            "stored": _AWAY | {"cut", "503 database-unavailable"},
+        },
         seconds=4, is_ledger_exact=False, may_rebuy="everything", may_lose_during=True,
     ),
     Row(

@@ -3,11 +3,9 @@
 import contextlib
 import random
 import re
-import threading
 import time
-from collections.abc import Callable, Iterator
 
-from harness import ADMIN_TOKEN, KEY, SECOND, StandIn, Worker, eventually, ns, text
+from harness import ADMIN_TOKEN, KEY, StandIn, Worker, eventually, text
 from harness.cluster import Cluster
 from harness.databases import Database, PostgresDatabase, SQLiteDatabase
 from harness.worker import Program, check_no_secrets
@@ -18,10 +16,6 @@ from reliability.record import Record
 from reliability.row import Row
 from reliability.sqlite import remove_small_disk, small_disk
 
-_BEGIN = ns("2026-01-14T15:30:30")
-#: The vendor's clock: a minute each second.
-_TICK_SECONDS = 0.25
-_TICK = 15 * SECOND
 #: Long enough for the longest backoff and the longest time that a breaker stays open by itself, twice.
 _NORMAL_SECONDS = 150
 #: Lines of the workers' logs that are shown when a row fails.
@@ -71,10 +65,6 @@ class World:
         proxy = Proxy(port)
         self._closing.callback(proxy.close)
         return proxy
-
-    def on_close(self, call: Callable[[], object]) -> None:
-        """Calls something when the row is over, behind the last worker."""
-        self._closing.callback(call)
 
     def close(self) -> None:
         """Ends everything; raises when a worker crashed or showed a secret."""
@@ -145,25 +135,6 @@ class World:
         if first.stop() != 0:
             raise AssertionError("the first worker did not end well")
         self.start_worker()
-
-    @contextlib.contextmanager
-    def moving_clock(self) -> Iterator[None]:
-        """Moves the vendor's clock."""
-        stop = threading.Event()
-
-        def tick() -> None:
-            now = _BEGIN
-            while not stop.wait(_TICK_SECONDS):
-                now += _TICK
-                self.stand_in.settings(now=text(now))
-
-        thread = threading.Thread(target=tick, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
 
     def stats(self) -> dict:
         """The worker's own figures."""
