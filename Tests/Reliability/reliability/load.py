@@ -73,7 +73,7 @@ class Load:
             while not self._stop.is_set():
                 question = client.next()
                 with self._my_turn():
-                    sample = self._ask(question)
+                    sample = self.ask(question)
                 self.record.add(sample)
                 if sample.is_clean:
                     client.done(question)
@@ -93,7 +93,8 @@ class Load:
                 self._asking -= 1
                 self._turn.notify_all()
 
-    def _ask(self, question: Question) -> Sample:
+    def ask(self, question: Question) -> Sample:
+        """Asks one question, keeps the bars of its answer, and tells how it went."""
         phase, begun = self.phase, time.monotonic()
 
         def sample(outcome: str, **values) -> Sample:
