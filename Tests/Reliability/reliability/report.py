@@ -49,13 +49,27 @@ def line(result: Result) -> str:
     return "\n".join([text, *(f"        {what}" for what in result.failures + result.complaints)])
 
 
-def write(path: Path, results: list[Result], seed: int) -> None:
-    """The document."""
+def write(path: Path, results: list[Result]) -> None:
+    """The document, after a run of all rows."""
     text = (Path(__file__).parent / "document.md").read_text()
     kinds = "\n".join(f"| {kind} | {what} |" for kind, what in KINDS.items())
-    promises = "\n".join(f"- **{r.row.fault}.** {r.row.promise}" for r in results)
-    text = text.replace("{kinds}", kinds).replace("{promises}", promises).replace("{seed}", str(seed))
+    promises = "\n".join(map(_promise, results))
+    text = text.replace("{kinds}", kinds).replace("{promises}", promises)
     path.write_text(text.replace("{table}", "\n".join(_table_row(result) for result in results)))
+
+
+def update(path: Path, results: list[Result]) -> None:
+    """Replaces the lines of single rows, in the table and behind it."""
+    lines = path.read_text().splitlines()
+    for result in results:
+        for new in (_table_row(result), _promise(result)):
+            begin = new[: len(result.row.fault) + 4]
+            lines = [new if line.startswith(begin) else line for line in lines]
+    path.write_text("\n".join(lines) + "\n")
+
+
+def _promise(result: Result) -> str:
+    return f"- **{result.row.fault}.** {result.row.promise}"
 
 
 def _table_row(result: Result) -> str:

@@ -10,6 +10,8 @@ _AWAY = frozenset({"no connection"})
 _KINDS = tuple(KINDS)
 #: The vendor sends slowly, so that purchases are under way when the worker ends.
 _BYTES_PER_SECOND = 200_000
+#: After so long a question that a client has begun is on its way.
+_UNDER_WAY_SECONDS = 0.3
 
 
 def _purchases(world) -> int:
@@ -32,7 +34,11 @@ def _until_buying(world) -> None:
 @contextlib.contextmanager
 def _terminated(world):
     with _slow_vendor(world):
+        # What is asked by now must be answered.
+        world.load.phase = "before"
         _until_buying(world)
+        world.load.phase = "during"
+        world.hold(_UNDER_WAY_SECONDS)
         world.stop_worker()
         world.start_worker()
         yield
@@ -84,8 +90,9 @@ def _offline(world):
 ROWS = [
     Row(
         "worker-sigterm", "the worker gets SIGTERM under load and is started anew",
-        "What was asked before is answered; then connections are refused until the new worker listens.",
-        _terminated, refusals={kind: _AWAY | {"503 shutting-down"} for kind in _KINDS}, has_bulk=True, seconds=4,
+        "What was asked before is answered, purchases under way are finished and stored. Then connections are refused "
+        "until the new worker listens; one that comes in the same instant may be cut.",
+        _terminated, refusals={kind: _AWAY | {"cut", "503 shutting-down"} for kind in _KINDS}, has_bulk=True, seconds=4,
     ),
     Row(
         "worker-sigkill", "the worker is killed with SIGKILL at random moments, six times, while it buys and writes",
