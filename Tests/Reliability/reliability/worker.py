@@ -104,7 +104,8 @@ ROWS = [
     Row(
         "worker-sigkill-without-database",
         "Postgres is stopped, and the worker is killed before it is back: two faults at once",
-        "What was bought since Postgres went and waited in memory to be written is lost and bought again; nothing else.",
+        "What was bought since Postgres went, and waited in memory to be written, is lost and bought again. "
+        "Nothing else is.",
         _killed_without_database, "postgres",
         refusals={
             **{kind: _AWAY | {"cut"} for kind in _KINDS},
