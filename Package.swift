@@ -70,7 +70,7 @@ let package = Package(
         ),
         .target(
             name: "Providers",
-            dependencies: ["CCurl", "DBN", "Locking", "MarketData", logging],
+            dependencies: ["CCurl", "DBN", "Locking", "MarketData", logging, metrics],
             swiftSettings: settings
         ),
         .target(
@@ -160,7 +160,7 @@ let package = Package(
             name: "TapedeckTests",
             dependencies: [
                 "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck", "TestSupport", logging,
-                serviceLifecycle,
+                serviceLifecycle, .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],
             swiftSettings: settings
         ),

@@ -26,6 +26,11 @@ extension MarketStore {
         }
     }
 
+    /// The bytes of the whole database: see `StoreStatistics.databaseByteCount`.
+    public func databaseByteCount() async throws -> Int {
+        try await self.database.read { try Self.databaseByteCount(in: $0) }
+    }
+
     /// Notes how big the database is now, for its growth; once an hour at most, however many workers do it.
     ///
     /// Sizes noted more than `DatabaseSizes.keptHoursMax` hours ago are forgotten.

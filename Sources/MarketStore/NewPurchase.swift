@@ -3,7 +3,7 @@ public import MarketData
 /// A request that is about to be made upstream.
 public struct NewPurchase: Hashable, Sendable {
     /// What is bought.
-    public enum Kind: String, Hashable, Sendable {
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
         /// Bars of a series.
         case bars
         /// Quotes of a series.

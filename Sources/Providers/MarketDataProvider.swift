@@ -32,7 +32,9 @@ public protocol MarketDataProvider: Sendable {
     ) async throws -> FetchReceipt
 
     /// Fetches the newest quote, and the newest trade known beside it, of the newest available minutes.
-    func fetchLatest(symbol: String) async throws -> (latest: LatestPrices, receipt: FetchReceipt)
+    ///
+    /// `requestID` is what a `FetchRequest` carries, too.
+    func fetchLatest(symbol: String, requestID: String) async throws -> (latest: LatestPrices, receipt: FetchReceipt)
 
     /// What fetching the ranges would cost. Free of charge.
     func estimate(_ series: Series, ranges: RangeSet) async throws -> FetchEstimate

@@ -115,6 +115,10 @@ public struct DatabaseStatistics: Hashable, Sendable {
     public var refusals: Int
     /// Connections opened anew after a loss since the start.
     public var reconnections: Int
+    /// Waits for a connection that have ended since the start, however they ended.
+    public var waits = 0
+    /// How long they took together.
+    public var waitTime: Duration = .zero
 
     /// Creates a snapshot of figures.
     public init(connections: Int, connectionsInUse: Int, waiters: Int, refusals: Int, reconnections: Int) {

@@ -10,6 +10,8 @@ extension CacheCore {
         GuardedProvider(
             inner: try self.providers.provider(id),
             board: self.breakers,
+            metrics: self.upstream,
+            clock: self.clock,
             isOffline: self.configuration.mode == .offline
         )
     }

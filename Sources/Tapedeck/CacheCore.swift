@@ -2,6 +2,7 @@ internal import Locking
 internal import Logging
 internal import MarketData
 internal import MarketStore
+internal import Metrics
 internal import Providers
 
 /// What the parts of the cache share.
@@ -27,6 +28,7 @@ final class CacheCore: Sendable {
     let random: @Sendable () -> Double
     let routes: Locked<RouteMemory>
     let counters = ReadCounters()
+    let upstream: UpstreamMetrics
 
     init(
         store: MarketStore,
@@ -35,6 +37,7 @@ final class CacheCore: Sendable {
         clock: ElapsedClock,
         wallClock: @escaping @Sendable () -> Timestamp,
         random: @escaping @Sendable () -> Double,
+        metrics: any MetricsFactory,
         logger: Logger
     ) {
         self.providers = providers
@@ -43,6 +46,7 @@ final class CacheCore: Sendable {
         self.wallClock = wallClock
         self.random = random
         self.logger = logger
+        self.upstream = UpstreamMetrics(factory: metrics)
         self.memory = BarMemory(barsMax: max(1, configuration.barsMax), freshness: configuration.freshness)
         self.latest = QuoteMemory(quotesMax: configuration.quotesMax)
         self.store = GuardedStore(
@@ -135,7 +139,7 @@ final class CacheCore: Sendable {
         while let part = TimeRange(max(range.start, end.advancedSaturating(byNanoseconds: -length)), end) {
             let waited = try await self.coordinator.wait(for: .records(series), part, mode: mode, origin: origin)
             self.counters.noteJoin(waited.hasJoined)
-            reports += waited.outcomes
+            reports += waited.reports
             end = part.start
             // Where the newest part fails, the older ones would too, for the same cause.
             if waited.outcomes.contains(where: \.hasFailed) { break }

@@ -5,7 +5,7 @@ extension MarketDataCache {
     ///
     /// Throws `invalidRequest` for a range with more than `answerBarsMax` periods: stream it.
     public func bars(_ request: BarsRequest) async throws -> BarsAnswer {
-        try await self.counted(\.tier, isStale: \.isStale) {
+        try await self.counted({ ReadFigures($0.answer, unboughtCount: $0.unboughtCount) }) {
             let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
             return try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in
                 let series = try RequestChecks.series(provider, request.symbol, request.timeframe)
@@ -16,15 +16,18 @@ extension MarketDataCache {
                     return try await self.recentBars(series, count, request, origin)
                 }
             }
-        }
+        }.answer
     }
+
+    /// An answer, with how many of its bars were not bought for it.
+    private typealias Counted = (answer: BarsAnswer, unboughtCount: Int)
 
     private func bars(
         _ series: Series,
         _ range: TimeRange,
         _ request: BarsRequest,
         _ origin: RequestOrigin
-    ) async throws -> BarsAnswer {
+    ) async throws -> Counted {
         let asked = try RequestChecks.range(range, series.timeframe)
         let periods = asked.nanoseconds / series.timeframe.nanoseconds
         guard periods <= Int64(self.configuration.answerBarsMax) else {
@@ -38,12 +41,12 @@ extension MarketDataCache {
         let tick = self.core.clock.now()
         if !request.refresh, let read = self.core.memory.read(series, asked, tick: tick) {
             self.core.renewIfDue(read, of: series, origin: origin)
-            return BarsAnswer(read, of: series, asked: asked, now: tick)
+            return (BarsAnswer(read, of: series, asked: asked, now: tick), read.bars.count)
         }
         let patience = self.core.patience(isRefresh: request.refresh)
         let reader = BarsReader(core: self.core, origin: origin, patience: patience)
         let read = try await reader.bars(series, asked, mode: request.refresh ? .refresh : .fetch)
-        return BarsAnswer(read, of: series, now: self.core.clock.now())
+        return (BarsAnswer(read, of: series, now: self.core.clock.now()), read.unboughtCount(\.timestamp))
     }
 
     private func recentBars(
@@ -51,7 +54,7 @@ extension MarketDataCache {
         _ count: Int,
         _ request: BarsRequest,
         _ origin: RequestOrigin
-    ) async throws -> BarsAnswer {
+    ) async throws -> Counted {
         try RequestChecks.count(count, max: self.configuration.answerBarsMax)
         let tick = self.core.clock.now()
         let lookback = self.configuration.recentLookback.nanosecondsMax(series.timeframe)
@@ -59,7 +62,7 @@ extension MarketDataCache {
             let range = read.range, read.bars.count == count
         {
             self.core.renewIfDue(read, of: series, origin: origin)
-            return BarsAnswer(read, of: series, asked: range, now: tick)
+            return (BarsAnswer(read, of: series, asked: range, now: tick), read.bars.count)
         }
         let patience = self.core.patience(isRefresh: request.refresh)
         let reader = BarsReader(core: self.core, origin: origin, patience: patience)
@@ -67,7 +70,8 @@ extension MarketDataCache {
         let recent =
             request.refresh && self.configuration.mode != .bypass
             ? try await reader.refreshedRecent(series, count: count) : try await reader.recent(series, count: count)
-        return BarsAnswer(recent, of: series, count: count, now: self.core.clock.now())
+        let answer = BarsAnswer(recent, of: series, count: count, now: self.core.clock.now())
+        return (answer, recent.read.unboughtCount(\.timestamp))
     }
 }
 
@@ -86,6 +90,7 @@ extension BarsAnswer {
             missing: missing,
             isStale: false,
             tier: .memory,
+            outcome: .memory,
             age: isFinal ? .zero : .nanoseconds(max(0, now.subtractingSaturating(read.oldestTick))),
             isFinal: isFinal && missing.isEmpty,
             reachesSeriesStart: read.horizon.map { asked.start <= $0.start } ?? false
@@ -104,6 +109,7 @@ extension BarsAnswer {
             missing: read.missing,
             isStale: read.isStale,
             tier: read.tier,
+            outcome: read.outcome,
             age: read.age(now: now),
             isFinal: read.isFinal,
             reachesSeriesStart: read.horizon.map { read.range.start <= $0.start } ?? false
@@ -121,6 +127,7 @@ extension BarsAnswer {
             missing: read.missing,
             isStale: read.isStale,
             tier: read.tier,
+            outcome: read.outcome,
             age: read.age(now: now),
             isFinal: read.isFinal,
             reachesSeriesStart: recent.reachesStart

@@ -8,7 +8,7 @@ extension MarketDataCache {
         guard case .range(let asked) = request.span else {
             throw TapedeckError(.invalidRequest, "only a range can be filled", parameter: "last")
         }
-        return try await self.counted({ $0.isBought ? .provider : .database }) {
+        return try await self.counted({ ReadFigures(filling: $0.isBought ? .provider : .database) }) {
             try RequestChecks.storing(mode: self.configuration.mode)
             let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
             return try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in

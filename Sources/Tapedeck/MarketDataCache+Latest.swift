@@ -12,7 +12,8 @@ extension MarketDataCache {
             fetchedAge: fetchedAge,
             isStale: read.staleReason != nil,
             staleReason: read.staleReason,
-            tier: read.tier
+            tier: read.tier,
+            outcome: read.outcome
         )
     }
 
@@ -38,7 +39,8 @@ extension MarketDataCache {
             quoteAge: quoteAge,
             fetchedAge: fetchedAge,
             isStale: read.staleReason != nil,
-            tier: read.tier
+            tier: read.tier,
+            outcome: read.outcome
         )
     }
 
@@ -54,14 +56,15 @@ extension MarketDataCache {
             age: read.held.quote.map { self.age(of: $0.timestamp) },
             fetchedAge: fetchedAge,
             isStale: read.staleReason != nil,
-            tier: read.tier
+            tier: read.tier,
+            outcome: read.outcome
         )
     }
 
     private func latest(
         _ request: LatestRequest
     ) async throws -> (read: LatestReader.Read, fetchedAge: Duration, maxAge: Duration) {
-        try await self.counted(\.read.tier, isStale: { $0.read.staleReason != nil }) {
+        try await self.counted({ ReadFigures($0.read) }) {
             let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
             let maxAge = try RequestChecks.age(request.maxAge, default: self.configuration.priceAgeMax)
             // What was fetched a moment ago is not renewed for a caller who asks for nothing older than that.

@@ -6,7 +6,9 @@ extension MarketDataCache {
     /// Throws `invalidRequest` for a timeframe other than one second and one minute, and for a range with more than
     /// `answerQuotesMax` periods.
     public func quotes(_ request: QuotesRequest) async throws -> QuotesAnswer {
-        try await self.counted(\.tier, isStale: \.isStale) {
+        try await self.counted({
+            ReadFigures($0.read, kind: .quotes, unboughtCount: $0.read.unboughtCount(\.timestamp))
+        }) {
             let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
             guard request.timeframe == .oneSecond || request.timeframe == .oneMinute else {
                 throw TapedeckError(
@@ -28,7 +30,7 @@ extension MarketDataCache {
                 let series = try RequestChecks.series(provider, request.symbol, request.timeframe, kind: .quotes)
                 let reader = RangeReader(core: self.core, origin: origin, patience: self.core.patience())
                 let read = try await reader.quotes(series, asked)
-                return QuotesAnswer(
+                let answer = QuotesAnswer(
                     series: series,
                     range: read.range,
                     quotes: read.records,
@@ -36,9 +38,11 @@ extension MarketDataCache {
                     missing: read.missing,
                     isStale: read.isStale,
                     tier: read.tier,
+                    outcome: read.outcome,
                     age: read.age(now: self.core.clock.now())
                 )
+                return (answer: answer, read: read)
             }
-        }
+        }.answer
     }
 }

@@ -6,7 +6,7 @@ extension MarketDataCache {
     /// Throws when nothing could be bought and nothing is stored. What could not be bought while something is stored is
     /// among the answer's `missing`.
     public func refresh(_ request: BarsRequest) async throws -> RefreshAnswer {
-        try await self.counted({ _ in .provider }) {
+        try await self.counted({ _ in ReadFigures(filling: .provider) }) {
             try RequestChecks.storing(mode: self.configuration.mode)
             let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
             return try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in

@@ -30,6 +30,7 @@ extension MarketDataCache {
                 missing: missing,
                 isStale: read.isStale,
                 tier: read.tier,
+                outcome: read.outcome,
                 age: read.age(now: self.core.clock.now())
             )
         )
@@ -40,7 +41,8 @@ extension MarketDataCache {
         _ request: BarsRequest,
         _ range: TimeRange
     ) async throws -> (stream: BarsStream, read: SeriesRead<Bar>) {
-        try await self.counted(\.read.tier, isStale: \.read.isStale) {
+        // Of what a stream brings nothing counts as saved: the call before it may have bought it.
+        try await self.counted({ ReadFigures($0.read, kind: .bars, unboughtCount: 0) }) {
             let origin = try RequestChecks.origin(client: request.client, requestID: request.requestID)
             return try await self.core.withProvider(request.provider, symbol: request.symbol) { provider in
                 let series = try RequestChecks.series(provider, request.symbol, request.timeframe)
@@ -62,6 +64,7 @@ extension BarsStreamHead {
             missing: answer.missing,
             isStale: answer.isStale,
             tier: answer.tier,
+            outcome: answer.outcome,
             age: answer.age
         )
     }

@@ -2,6 +2,7 @@ internal import Locking
 public import Logging
 public import MarketData
 public import MarketStore
+internal import Metrics
 public import ServiceLifecycle
 
 /// The cache: answers from memory, else from the database, else buys what is missing, each piece at most once.
@@ -17,7 +18,8 @@ public final class MarketDataCache: Service, Sendable {
     /// Creates a cache.
     ///
     /// `clock` measures elapsed time, `wallClock` tells the time of day; `random` draws numbers of 0 ..< 1, which spread
-    /// what would otherwise happen in one instant.
+    /// what would otherwise happen in one instant. What it measures goes to what `MetricsSystem` was bootstrapped with
+    /// before; what it counts is in `statistics`.
     public init<C: Clock<Duration>>(
         store: MarketStore,
         providers: ProviderRegistry,
@@ -35,6 +37,7 @@ public final class MarketDataCache: Service, Sendable {
             clock: ElapsedClock(clock),
             wallClock: wallClock,
             random: random,
+            metrics: MetricsSystem.factory,
             logger: logger
         )
     }
@@ -81,6 +84,7 @@ public final class MarketDataCache: Service, Sendable {
         self.core.counters.write(into: &statistics)
         statistics.barsHeld = usage.bars
         statistics.barsMax = self.configuration.barsMax
+        statistics.bytesHeld = usage.bytes
         statistics.pagesHeld = usage.pages
         statistics.seriesHeld = usage.series
         statistics.evictions = usage.evictions
@@ -88,6 +92,7 @@ public final class MarketDataCache: Service, Sendable {
         statistics.quotesMax = self.configuration.quotesMax
         statistics.breakers = self.core.breakers.reports(wallClock: self.core.wallClock())
         statistics.mode = self.configuration.mode
+        statistics.renewals = self.core.renewals.count
         statistics.flights = flights
         statistics.waiters = waiters
         self.core.store.write(into: &statistics)
@@ -95,15 +100,15 @@ public final class MarketDataCache: Service, Sendable {
     }
 
     /// Runs a read and counts how it ended; every error that leaves is a `TapedeckError`.
+    ///
+    /// A call for which `figures` has none reads nothing that counts.
     func counted<Value>(
-        _ tier: (Value) -> Tier?,
-        isStale: (Value) -> Bool = { _ in false },
+        _ figures: (Value) -> ReadFigures?,
         _ body: () async throws -> Value
     ) async throws -> Value {
         do {
             let value = try await body()
-            if let tier = tier(value) { self.core.counters.noteRead(tier) }
-            if isStale(value) { self.core.counters.noteStale() }
+            if let figures = figures(value) { self.core.counters.noteRead(figures) }
             return value
         } catch {
             self.core.counters.noteFailure()

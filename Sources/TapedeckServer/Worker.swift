@@ -53,6 +53,11 @@ public struct Worker: Sendable {
             configuration: configuration,
             registry: registry,
             metrics: self.metrics,
+            databaseSize: DatabaseSizeProbe(
+                timeout: configuration.readinessTimeout,
+                clock: clock,
+                ask: backend.databaseByteCount
+            ),
             admission: AdmissionControl(configuration.admission, elapsed: stopwatch(clock), metrics: self.metrics),
             clock: clock,
             wallClock: wallClock

@@ -45,6 +45,10 @@ public struct WorkerBackend: Sendable {
         public var refusals = 0
         /// Connections opened anew after a loss since the start.
         public var reconnections = 0
+        /// Waits for a connection that have ended since the start.
+        public var waits = 0
+        /// How long they took together.
+        public var waitTime: Duration = .zero
 
         /// Creates figures of nothing.
         public init() {}
@@ -73,6 +77,8 @@ public struct WorkerBackend: Sendable {
     let readiness: @Sendable () async throws -> Readiness
     /// Counts what the database holds.
     let database: @Sendable () async throws -> DatabaseFigures
+    /// Asks the database how many bytes it takes.
+    let databaseByteCount: @Sendable () async throws -> Int
     /// Looks at the connection pool, without waiting.
     let pool: @Sendable () -> PoolFigures
     /// What was bought.
@@ -83,12 +89,14 @@ public struct WorkerBackend: Sendable {
         cache: any MarketDataService,
         readiness: @escaping @Sendable () async throws -> Readiness,
         database: @escaping @Sendable () async throws -> DatabaseFigures,
+        databaseByteCount: @escaping @Sendable () async throws -> Int,
         pool: @escaping @Sendable () -> PoolFigures,
         ledger: Ledger
     ) {
         self.cache = cache
         self.readiness = readiness
         self.database = database
+        self.databaseByteCount = databaseByteCount
         self.pool = pool
         self.ledger = ledger
     }

@@ -1,7 +1,5 @@
 """What a client sees while the vendor is slow or failing, and in the modes other than the usual one."""
 
-import time
-
 from harness import DatabentoCase, bars_of, each_database, ns
 from harness.polling import eventually
 
@@ -40,17 +38,17 @@ class Degradation(DatabentoCase):
         self.assertTrue(found)
 
     def test_a_slow_vendor_lets_a_stale_answer_out_and_fills_the_cache_later(self):
-        worker = self.start_worker()
+        # Longer than the first read takes on a slow machine, which would else be stale itself.
+        worker = self.start_worker(TAPEDECK_PROVISIONAL_LIFETIME_MIN="4s", TAPEDECK_PROVISIONAL_LIFETIME_MAX="4s")
         first = worker.get("/v1/bars", **_LAST)
         self.assertEqual(first.headers["x-tapedeck-stale"], "false")
         self._expired(worker)
-        self.stand_in.fault(delay_ms=3_000, ending="clean")
+        self.stand_in.fault(delay_ms=5_000, ending="clean")
 
-        begun = time.monotonic()
         stale = worker.get("/v1/bars", **_LAST)
-        waited = time.monotonic() - begun
+        sold = len(self.stand_in.purchases())
 
-        self.assertLess(waited, 2.5, "the answer did not wait for the vendor")
+        self.assertEqual(sold, 1, "the answer did not wait for the vendor")
         self.assertEqual(stale.headers["x-tapedeck-stale"], "true")
         self.assertEqual(bars_of(stale.json), bars_of(first.json))
         self.assertTrue(stale.json["stale"])

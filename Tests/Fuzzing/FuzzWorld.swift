@@ -59,11 +59,27 @@ final class FuzzWorld: Sendable {
         self.running = Task { try? await cache.run() }
         var worker = WorkerConfiguration()
         worker.tokens = AccessTokens(admin: "operator", bots: [])
+        let clock = ContinuousClock()
+        let registry = PrometheusRegistry()
+        let metrics = HTTPMetrics(factory: registry)
         self.responder = WorkerRoutes(
-            backend: WorkerBackend(cache: cache, readiness: { .ready }, database: { .init() }, pool: { .init() }),
+            backend: WorkerBackend(
+                cache: cache,
+                readiness: { .ready },
+                database: { .init() },
+                databaseByteCount: { try await store.databaseByteCount() },
+                pool: { .init() },
+                ledger: WorkerBackend.Ledger(
+                    purchases: { try await store.ledger($0) },
+                    totals: { try await store.ledgerTotals($0) }
+                )
+            ),
             configuration: worker,
-            registry: PrometheusRegistry(),
-            clock: ContinuousClock(),
+            registry: registry,
+            metrics: metrics,
+            databaseSize: DatabaseSizeProbe(timeout: .seconds(2), clock: clock) { try await store.databaseByteCount() },
+            admission: AdmissionControl(worker.admission, elapsed: stopwatch(clock), metrics: metrics),
+            clock: clock,
             wallClock: now
         ).router().buildResponder()
     }

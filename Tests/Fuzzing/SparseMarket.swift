@@ -41,7 +41,7 @@ struct SparseMarket: MarketDataProvider {
         return self.receipt(records: quotes.count)
     }
 
-    func fetchLatest(symbol: String) async throws -> (latest: LatestPrices, receipt: FetchReceipt) {
+    func fetchLatest(symbol: String, requestID: String) async throws -> (latest: LatestPrices, receipt: FetchReceipt) {
         try self.checkSymbol(symbol)
         let time = Self.now.advancedSaturating(byNanoseconds: -Int64(symbol.utf8.count) * 1_000_000_000)
         let trade = Trade(timestamp: time, price: self.price(symbol, time), size: 1, side: .none, sequence: 1)

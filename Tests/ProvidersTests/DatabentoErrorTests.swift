@@ -111,7 +111,9 @@ struct DatabentoErrorTests {
             let bars = try await providerError {
                 try await fixture.fetch(symbol, .oneMinute, "2026-01-12T00:00:00Z", "2026-01-13T00:00:00Z")
             }
-            let quote = try await providerError { try await fixture.provider.fetchLatest(symbol: symbol) }
+            let quote = try await providerError {
+                try await fixture.provider.fetchLatest(symbol: symbol, requestID: "r")
+            }
 
             for error in [bars, quote] {
                 #expect(error?.code == .symbolUnknown)

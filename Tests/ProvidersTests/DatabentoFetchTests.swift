@@ -187,7 +187,7 @@ struct DatabentoFetchTests {
 
     @Test func theNewestQuoteComesWithTheNewestTrade() async throws {
         try await DatabentoFixture.with { fixture in
-            let (latest, receipt) = try await fixture.provider.fetchLatest(symbol: "ESH6")
+            let (latest, receipt) = try await fixture.provider.fetchLatest(symbol: "ESH6", requestID: "r")
 
             let truth = try await fixture.standIn.truth(
                 "ESH6",
@@ -207,7 +207,7 @@ struct DatabentoFetchTests {
 
     @Test func theNewestQuoteOfAWeekendIsFridays() async throws {
         try await DatabentoFixture.with(["--now", "2026-01-11T12:00:00Z"]) { fixture in
-            let (latest, receipt) = try await fixture.provider.fetchLatest(symbol: "ES.c.0")
+            let (latest, receipt) = try await fixture.provider.fetchLatest(symbol: "ES.c.0", requestID: "r")
 
             // Friday closes at 22:00: the last minute's quote stands at that time.
             #expect(latest.quote?.timestamp == (try Timestamp(parsing: "2026-01-09T22:00:00Z")))
@@ -217,7 +217,7 @@ struct DatabentoFetchTests {
 
     @Test func aSymbolWithoutAnyQuoteHasNone() async throws {
         try await DatabentoFixture.with { fixture in
-            let (latest, receipt) = try await fixture.provider.fetchLatest(symbol: "SILENT")
+            let (latest, receipt) = try await fixture.provider.fetchLatest(symbol: "SILENT", requestID: "r")
 
             #expect(latest == LatestPrices(quote: nil, trade: nil))
             #expect(receipt.recordCount == 0)

@@ -221,7 +221,7 @@ struct DatabentoMetadataTests {
     @Test func newestPricesCostNoMoreThanTheirPriceSays() async throws {
         try await DatabentoFixture.with { fixture in
             let price = try await fixture.provider.latestPrice(symbol: "ESH6")
-            let receipt = try await fixture.provider.fetchLatest(symbol: "ESH6").receipt
+            let receipt = try await fixture.provider.fetchLatest(symbol: "ESH6", requestID: "r").receipt
 
             #expect(try #require(receipt.costUSD) > 0)
             #expect(try #require(receipt.costUSD) <= #require(price))

@@ -22,7 +22,8 @@ final class LogRecords: Sendable {
         }
 
         func log(event: LogEvent) {
-            let line = "\(event.level) \(event.message) \(event.metadata ?? [:])"
+            let metadata = self.metadata.merging(event.metadata ?? [:]) { $1 }
+            let line = "\(event.level) \(event.message) \(metadata)"
             self.records.lines.withLock { $0.append(line) }
         }
     }

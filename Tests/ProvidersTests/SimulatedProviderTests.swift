@@ -172,9 +172,9 @@ import Testing
     @Test func theNewestPricesHaveTheirTrueAge() async throws {
         let provider = try self.provider()
 
-        let (open, receipt) = try await provider.fetchLatest(symbol: self.symbol)
+        let (open, receipt) = try await provider.fetchLatest(symbol: self.symbol, requestID: "r")
         self.now.withLock { [later = try? self.at("2026-02-07T12:00:00Z")] in $0 = later ?? $0 }
-        let (closed, _) = try await provider.fetchLatest(symbol: self.symbol)
+        let (closed, _) = try await provider.fetchLatest(symbol: self.symbol, requestID: "r")
 
         let second = try #require(open.trade).timestamp
         #expect((try self.at("2026-02-03T15:28:00Z")..<self.at("2026-02-03T15:30:20Z")).contains(second))
@@ -197,7 +197,9 @@ import Testing
         }
         let bars = try self.request("2026-02-02", "2026-02-03")
         #expect(await self.code { _ = try await provider.fetchQuotes(bars) { _ in } } == .unsupported)
-        #expect(await self.code { _ = try await provider.fetchLatest(symbol: "UNKNOWN") } == .symbolUnknown)
+        #expect(
+            await self.code { _ = try await provider.fetchLatest(symbol: "UNKNOWN", requestID: "r") } == .symbolUnknown
+        )
         #expect(provider.purchases.isEmpty && provider.callCounts == [.bars: 4, .quotes: 1, .latest: 1])
     }
 

@@ -51,6 +51,7 @@ struct PostgresPoolTests {
             #expect(driver.statistics.refusals == 1)
             #expect(driver.statistics.waiters == 0)
             #expect(driver.statistics.connections == 2)
+            #expect(driver.statistics.waits >= 1 && driver.statistics.waitTime >= .seconds(1))
         }
     }
 

@@ -125,6 +125,8 @@ extension VendorStandIn {
         package let status: Int
         package let outcome: String
         package let bytes_sent: Int
+        /// The client's `X-Request-Id`.
+        package let request_id: String?
     }
 
     /// A record as the vendor's own package reads it; what it has depends on the schema.

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import MarketData
+import Metrics
 
 /// Makes the API's requests: credentials, errors in our words, and repetition of what failed for the moment.
 struct DatabentoAPI: Sendable {
@@ -9,9 +10,36 @@ struct DatabentoAPI: Sendable {
     let clock: ElapsedClock
     /// Random numbers in 0 ..< 1.
     let random: @Sendable () -> Double
-    let logger: Logger
+    private(set) var logger: Logger
+    /// The request that the calls are made for, sent along as `X-Request-Id`; nil when it is not known.
+    private var requestID: String?
 
     private static let errorBodyBytesMax = 64 << 10
+
+    init(
+        configuration: DatabentoHistorical.Configuration,
+        client: CurlClient,
+        clock: ElapsedClock,
+        random: @escaping @Sendable () -> Double,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.client = client
+        self.clock = clock
+        self.random = random
+        self.logger = logger
+    }
+
+    /// The same for the calls of one request, which its identifier then follows into our log and the vendor's.
+    ///
+    /// An identifier that could not stand in a header is not sent.
+    func tracing(_ requestID: String) -> DatabentoAPI {
+        var api = self
+        api.logger[metadataKey: "request_id"] = "\(requestID)"
+        let isSendable = !requestID.isEmpty && requestID.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        api.requestID = isSendable ? requestID : nil
+        return api
+    }
 
     /// Asks a method that answers with JSON, again where that may help.
     ///
@@ -52,14 +80,13 @@ struct DatabentoAPI: Sendable {
     /// Makes one request for records and lends the answer to `body`.
     func stream<Result: Sendable>(
         _ order: DatabentoOrder,
-        requestID: String,
         _ body: (HTTPTransfer, HTTPHead) async throws -> Result
     ) async throws -> Result {
         self.logger.debug(
             "buying records from Databento",
             metadata: [
                 "dataset": "\(order.dataset)", "schema": "\(order.schema)", "symbol": "\(order.symbol)",
-                "range": "\(order.range)", "request_id": "\(requestID)",
+                "range": "\(order.range)",
             ]
         )
         let subject = "\(order.symbol) (\(order.symbol.stype)) of \(order.dataset) in \(order.range)"
@@ -103,6 +130,8 @@ struct DatabentoAPI: Sendable {
             "Databento: trying again",
             metadata: ["at": "\(what)", "failures": "\(failures)", "pause": "\(pause)", "error": "\(error)"]
         )
+        let dimensions = [("provider", "databento/\(self.configuration.dataset)"), ("code", error.code.description)]
+        Timer(label: "tapedeck_upstream_retry_wait", dimensions: dimensions).record(duration: pause)
         do {
             try await self.clock.sleep(pause)
         } catch {
@@ -124,7 +153,8 @@ struct DatabentoAPI: Sendable {
             url: post || form.isEmpty ? url : "\(url)?\(form)",
             form: post ? form : nil,
             user: self.configuration.key.text,
-            headers: ["Accept: \(isStream ? "application/octet-stream" : "application/json")", "Expect:"],
+            headers: ["Accept: \(isStream ? "application/octet-stream" : "application/json")", "Expect:"]
+                + (self.requestID.map { ["X-Request-Id: \($0)"] } ?? []),
             deadline: isStream ? nil : self.configuration.requestTimeout
         )
         do {

@@ -59,13 +59,12 @@ extension DatabentoHistorical {
             schema: schema,
             symbol: symbol,
             dataset: self.dataset,
-            requestID: request.requestID,
             askedEnd: request.range.end,
             range: range,
             completeEnd: min(request.range.end, periodEnd),
             settledEnd: available.settledEnd
         )
-        var fetch = RangeFetch(plan, api: self.api)
+        var fetch = RangeFetch(plan, api: self.api.tracing(request.requestID))
         do {
             try await fetch.run(
                 narrow: { end in

@@ -5,7 +5,11 @@ extension DatabentoHistorical {
     /// Buys the newest quote, looked for in `Configuration.latestWindows`, with the newest trade that came with it.
     ///
     /// Both are nil when no window has a record. Throws `unsupported` when the dataset has none of the schemas.
-    public func fetchLatest(symbol: String) async throws -> (latest: LatestPrices, receipt: FetchReceipt) {
+    public func fetchLatest(
+        symbol: String,
+        requestID: String
+    ) async throws -> (latest: LatestPrices, receipt: FetchReceipt) {
+        let api = self.api.tracing(requestID)
         let parsed = try DatabentoSymbol(parsing: symbol)
         let sold = try await self.knownRange()
         var total = FetchReceipt(recordCount: 0, byteCount: 0, costUSD: 0, requestCount: 0, mappings: [])
@@ -17,7 +21,7 @@ extension DatabentoHistorical {
             var receipt = FetchReceipt(recordCount: 0, byteCount: 0, costUSD: nil, requestCount: 0, mappings: [])
             let result: Result<LatestPrices?, any Error>
             do {
-                result = .success(try await self.newest(order, length: window.length, symbol: symbol, &receipt))
+                result = .success(try await self.newest(order, length: window.length, symbol: symbol, api, &receipt))
             } catch {
                 result = .failure(error)
             }
@@ -41,6 +45,7 @@ extension DatabentoHistorical {
         _ order: DatabentoOrder,
         length: Duration,
         symbol: String,
+        _ api: DatabentoAPI,
         _ receipt: inout FetchReceipt
     ) async throws -> LatestPrices? {
         var end = order.range.end
@@ -50,8 +55,7 @@ extension DatabentoHistorical {
             receipt.requestCount += 1
             let result: Result<Void, any Error>
             do {
-                let api = self.api
-                try await api.stream(order.with(range), requestID: "") { transfer, head in
+                try await api.stream(order.with(range)) { transfer, head in
                     try await scan.read(transfer, head)
                 }
                 result = .success(())
@@ -72,7 +76,7 @@ extension DatabentoHistorical {
                 } else if error.code == .symbolUnknown, try await self.isListed(order.symbol) {
                     return nil
                 } else {
-                    try await self.api.pause(after: error, failures: failures, at: "the latest quote of \(symbol)")
+                    try await api.pause(after: error, failures: failures, at: "the latest quote of \(symbol)")
                 }
             case .failure(let error):
                 throw error

@@ -10,7 +10,6 @@ struct RangeFetch<Sample: DatabentoSample> {
         let schema: Schema
         let symbol: DatabentoSymbol
         let dataset: String
-        let requestID: String
         /// The end of what the caller asked for.
         let askedEnd: Timestamp
         /// What is asked for: clipped to what is available.
@@ -128,7 +127,7 @@ extension RangeFetch {
         let result: Result<Void, any Error>
         do {
             let api = self.api
-            try await api.stream(order, requestID: self.plan.requestID) { transfer, head in
+            try await api.stream(order) { transfer, head in
                 try await self.read(transfer, head, &reader, deliver)
             }
             result = .success(())

@@ -42,7 +42,10 @@ extension SimulatedProvider {
     }
 
     /// Fetches the newest trade before the end of what is sold and the quote that stood at it.
-    public func fetchLatest(symbol: String) async throws -> (latest: LatestPrices, receipt: FetchReceipt) {
+    public func fetchLatest(
+        symbol: String,
+        requestID: String
+    ) async throws -> (latest: LatestPrices, receipt: FetchReceipt) {
         let failure = try await self.begin(.latest)
         if let failure { throw failure.error }
         let now = self.availability()
@@ -56,7 +59,7 @@ extension SimulatedProvider {
                 range: nil,
                 recordCount: count,
                 isComplete: true,
-                requestID: ""
+                requestID: requestID
             )
         )
         let days = TimeRange(trade?.timestamp ?? now.end, now.end)

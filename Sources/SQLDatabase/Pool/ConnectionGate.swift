@@ -11,6 +11,7 @@ final class ConnectionGate: Sendable {
         var queue: SlotQueue<Waiter>
         var nextID: UInt64 = 0
         var drained: [CheckedContinuation<Void, Never>] = []
+        var waits = WaitTally()
     }
 
     private let acquireTimeout: Duration
@@ -27,6 +28,7 @@ final class ConnectionGate: Sendable {
     var waiterCount: Int { self.state.withLock { $0.queue.waiterCount } }
     var isClosed: Bool { self.state.withLock { $0.queue.isClosed } }
     var refusals: Int { self.state.withLock { $0.queue.refusals } }
+    var waits: WaitTally { self.state.withLock { $0.waits } }
 
     /// Runs `body` while it holds a slot.
     ///
@@ -37,6 +39,8 @@ final class ConnectionGate: Sendable {
         _ body: () async throws -> Result
     ) async throws -> Result {
         if !self.state.withLock({ $0.queue.takeFreeSlot() }) {
+            let elapsed = Self.stopwatch(self.clock)
+            defer { self.state.withLock { $0.waits.add(elapsed()) } }
             try await self.waitForSlot(timeout: timeout)
         }
         defer { self.leave() }
@@ -59,6 +63,11 @@ final class ConnectionGate: Sendable {
                 continuation.resume()
             }
         }
+    }
+
+    private static func stopwatch<C: Clock<Duration>>(_ clock: C) -> () -> Duration {
+        let start = clock.now
+        return { start.duration(to: clock.now) }
     }
 
     private func waitForSlot(timeout: Duration) async throws {

@@ -12,6 +12,7 @@ final class PostgresPool: Sendable {
         var waiters: [Int: Waiter] = [:]
         var closers: [CheckedContinuation<Void, Never>] = []
         var waiterCount = 0
+        var waits = WaitTally()
     }
 
     /// An action with what it needs, to be carried out after the lock is released.
@@ -51,7 +52,13 @@ final class PostgresPool: Sendable {
         self.state = Locked(State(machine: ConnectionPoolStateMachine(limits: limits)))
     }
 
-    var statistics: DatabaseStatistics { self.state.withLock { $0.machine.statistics } }
+    var statistics: DatabaseStatistics {
+        self.state.withLock { state in
+            var statistics = state.machine.statistics
+            state.waits.write(into: &statistics)
+            return statistics
+        }
+    }
 
     /// Runs a job on a connection's thread.
     ///
@@ -100,7 +107,9 @@ final class PostgresPool: Sendable {
             state.waiterCount += 1
             return state.waiterCount
         }
-        let limit = WaitLimit(acquire: .now + self.acquireTimeout, deadline: interrupt.deadline)
+        let begun = ContinuousClock.now
+        defer { self.state.withLock { $0.waits.add(begun.duration(to: .now)) } }
+        let limit = WaitLimit(acquire: begun + self.acquireTimeout, deadline: interrupt.deadline)
         return try await withThrowingTaskGroup(of: PostgresConnection?.self) { group in
             group.addTask {
                 try await self.wait(waiter, limit)

@@ -35,13 +35,15 @@ final class SQLiteDriver: DatabaseDriver {
 
     var statistics: DatabaseStatistics {
         let gates = [self.writerGate] + (self.readers.map { [$0.gate] } ?? [])
-        return DatabaseStatistics(
+        var statistics = DatabaseStatistics(
             connections: (self.writerGate.isClosed ? 0 : 1) + (self.readers?.connections.openCount ?? 0),
             connectionsInUse: gates.reduce(0) { $0 + $1.slotsInUse },
             waiters: gates.reduce(0) { $0 + $1.waiterCount },
             refusals: gates.reduce(0) { $0 + $1.refusals },
             reconnections: 0
         )
+        for gate in gates { gate.waits.write(into: &statistics) }
+        return statistics
     }
 
     func read<Value: Sendable>(

@@ -18,6 +18,8 @@ public struct BarsAnswer: Hashable, Sendable {
     public let isStale: Bool
     /// Where the answer comes from.
     public let tier: Tier
+    /// How the answer was come by.
+    public let outcome: AnswerOutcome
     /// How long ago the oldest provisional part was fetched; zero when all is final.
     public let age: Duration
     /// Whether all of `range` is here and final: only a correction changes it.
@@ -34,6 +36,7 @@ public struct BarsAnswer: Hashable, Sendable {
         missing: [MissingRange],
         isStale: Bool,
         tier: Tier,
+        outcome: AnswerOutcome,
         age: Duration,
         isFinal: Bool,
         reachesSeriesStart: Bool
@@ -45,6 +48,7 @@ public struct BarsAnswer: Hashable, Sendable {
         self.missing = missing
         self.isStale = isStale
         self.tier = tier
+        self.outcome = outcome
         self.age = age
         self.isFinal = isFinal
         self.reachesSeriesStart = reachesSeriesStart

@@ -14,6 +14,8 @@ public struct BarsStreamHead: Hashable, Sendable {
     public let isStale: Bool
     /// Where the answer comes from.
     public let tier: Tier
+    /// How the answer was come by.
+    public let outcome: AnswerOutcome
     /// How long ago the oldest provisional part was fetched; zero when all is final.
     public let age: Duration
 
@@ -25,6 +27,7 @@ public struct BarsStreamHead: Hashable, Sendable {
         missing: [MissingRange],
         isStale: Bool,
         tier: Tier,
+        outcome: AnswerOutcome,
         age: Duration
     ) {
         self.series = series
@@ -33,6 +36,7 @@ public struct BarsStreamHead: Hashable, Sendable {
         self.missing = missing
         self.isStale = isStale
         self.tier = tier
+        self.outcome = outcome
         self.age = age
     }
 }

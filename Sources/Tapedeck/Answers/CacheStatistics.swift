@@ -4,6 +4,8 @@ public struct CacheStatistics: Hashable, Sendable {
     public var barsHeld = 0
     /// The most bars that memory may hold.
     public var barsMax = 0
+    /// Bytes that they take: their arrays as they are allocated, with the pages and series that hold them.
+    public var bytesHeld = 0
     /// Pages in memory now.
     public var pagesHeld = 0
     /// Series with a page in memory now.
@@ -34,6 +36,18 @@ public struct CacheStatistics: Hashable, Sendable {
     public var bytesBought = 0
     /// US dollars spent, as far as prices are known.
     public var costUSD = 0.0
+    /// Records answered without buying them for the answer; the newest prices of a symbol count as one.
+    public var recordsSaved = 0
+    /// What these would have been billed, in bytes, going by the purchases of their kind before.
+    public var bytesSaved = 0
+    /// What they would have cost, going by what purchases of their kind have cost this process on average.
+    ///
+    /// What is answered before the process has bought anything of the kind counts nothing.
+    public var savedUSD = 0.0
+    /// Purchases of which the ledger could not be told.
+    public var ledgerFailures = 0
+    /// Purchases that were refused because of a spending limit.
+    public var budgetRefusals = 0
     /// What the cache does with its stores and its providers.
     public var mode = CacheMode.cache
     /// Answers that were marked stale.
@@ -42,6 +56,8 @@ public struct CacheStatistics: Hashable, Sendable {
     public var revalidations = 0
     /// Times that something was bought again before it expired, because it is read often.
     public var refreshesAhead = 0
+    /// Purchases in the background that wait or run now.
+    public var renewals = 0
     /// How the circuit breakers of the providers that were asked stand, by provider.
     public var breakers: [BreakerReport] = []
     /// How often past quotes were looked through for what the retention does not keep.

@@ -32,6 +32,8 @@ public struct PriceAnswer: Hashable, Sendable {
     public let isStale: Bool
     /// Where the answer comes from.
     public let tier: Tier
+    /// How the answer was come by.
+    public let outcome: AnswerOutcome
 
     /// Creates an answer.
     public init(
@@ -45,7 +47,8 @@ public struct PriceAnswer: Hashable, Sendable {
         quoteAge: Duration?,
         fetchedAge: Duration,
         isStale: Bool,
-        tier: Tier
+        tier: Tier,
+        outcome: AnswerOutcome
     ) {
         self.provider = provider
         self.symbol = symbol
@@ -58,5 +61,6 @@ public struct PriceAnswer: Hashable, Sendable {
         self.fetchedAge = fetchedAge
         self.isStale = isStale
         self.tier = tier
+        self.outcome = outcome
     }
 }

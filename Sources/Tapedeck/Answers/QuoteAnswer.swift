@@ -18,6 +18,8 @@ public struct QuoteAnswer: Hashable, Sendable {
     public let staleReason: String?
     /// Where the answer comes from.
     public let tier: Tier
+    /// How the answer was come by.
+    public let outcome: AnswerOutcome
 
     /// Creates an answer.
     public init(
@@ -28,7 +30,8 @@ public struct QuoteAnswer: Hashable, Sendable {
         fetchedAge: Duration,
         isStale: Bool,
         staleReason: String?,
-        tier: Tier
+        tier: Tier,
+        outcome: AnswerOutcome
     ) {
         self.provider = provider
         self.symbol = symbol
@@ -38,5 +41,6 @@ public struct QuoteAnswer: Hashable, Sendable {
         self.isStale = isStale
         self.staleReason = staleReason
         self.tier = tier
+        self.outcome = outcome
     }
 }

@@ -16,6 +16,8 @@ public struct QuotesAnswer: Hashable, Sendable {
     public let isStale: Bool
     /// Where the answer comes from.
     public let tier: Tier
+    /// How the answer was come by.
+    public let outcome: AnswerOutcome
     /// How long ago the oldest provisional part was fetched; zero when all is final.
     public let age: Duration
 
@@ -28,6 +30,7 @@ public struct QuotesAnswer: Hashable, Sendable {
         missing: [MissingRange],
         isStale: Bool,
         tier: Tier,
+        outcome: AnswerOutcome,
         age: Duration
     ) {
         self.series = series
@@ -37,6 +40,7 @@ public struct QuotesAnswer: Hashable, Sendable {
         self.missing = missing
         self.isStale = isStale
         self.tier = tier
+        self.outcome = outcome
         self.age = age
     }
 }

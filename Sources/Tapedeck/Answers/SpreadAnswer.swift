@@ -22,6 +22,8 @@ public struct SpreadAnswer: Hashable, Sendable {
     public let isStale: Bool
     /// Where the answer comes from.
     public let tier: Tier
+    /// How the answer was come by.
+    public let outcome: AnswerOutcome
 
     /// Creates an answer.
     public init(
@@ -33,7 +35,8 @@ public struct SpreadAnswer: Hashable, Sendable {
         age: Duration?,
         fetchedAge: Duration,
         isStale: Bool,
-        tier: Tier
+        tier: Tier,
+        outcome: AnswerOutcome
     ) {
         self.provider = provider
         self.symbol = symbol
@@ -44,5 +47,6 @@ public struct SpreadAnswer: Hashable, Sendable {
         self.fetchedAge = fetchedAge
         self.isStale = isStale
         self.tier = tier
+        self.outcome = outcome
     }
 }

@@ -14,7 +14,8 @@ extension BarsStream {
             final: RangeSet(),
             missing: MissingRanges.beyondHorizon(self.range, known: complete, horizon: horizon),
             tier: .provider,
-            horizon: horizon
+            horizon: horizon,
+            bought: complete.map { RangeSet($0) } ?? RangeSet()
         )
     }
 

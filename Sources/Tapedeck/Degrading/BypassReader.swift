@@ -71,7 +71,10 @@ struct BypassReader: Sendable {
         try await self.buy(purchase, recordsMax: 2, key.provider) {
             try await provider.latestPrice(symbol: key.symbol)
         } fetch: {
-            let (prices, receipt) = try await provider.fetchLatest(symbol: key.symbol)
+            let (prices, receipt) = try await provider.fetchLatest(
+                symbol: key.symbol,
+                requestID: self.origin.requestID
+            )
             latest = prices
             return receipt
         }
@@ -109,7 +112,8 @@ struct BypassReader: Sendable {
             final: bought.final.intersection(range),
             missing: MissingRanges.explain(gaps, horizon: horizon, reports: [report]),
             tier: .provider,
-            horizon: horizon
+            horizon: horizon,
+            bought: bought.complete
         )
     }
 

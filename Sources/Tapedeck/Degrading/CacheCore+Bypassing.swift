@@ -36,13 +36,7 @@ extension CacheCore {
             await self.finishPurchase(open, figures, error: problem, of: "\(purchase.provider) \(purchase.symbol)")
             return
         }
-        self.counters.notePurchaseEnded(
-            records: receipt?.recordCount ?? 0,
-            bytes: receipt?.byteCount ?? 0,
-            costUSD: receipt?.costUSD,
-            duration: duration,
-            hasFailed: problem != nil
-        )
+        self.counters.notePurchaseEnded(purchase.kind, figures, hasFailed: problem != nil)
         let limit = self.clock.now().addingSaturating(Self.ledgerTimeout.clampedNanoseconds)
         let patience = ReadPatience(answersStale: false, softTick: limit)
         let store = self.store.marketStore
@@ -59,13 +53,13 @@ extension CacheCore {
         } catch {
             problem = String(describing: error)
         }
-        self.logger.warning(
-            "a purchase past the cache is not in the ledger: \(problem ?? "")",
-            metadata: [
-                "provider": "\(purchase.provider)", "symbol": "\(purchase.symbol)", "client": "\(purchase.client)",
-                "records": "\(figures.recordCount)", "bytes": "\(figures.byteCount)",
-                "usd": "\(figures.costUSD.map(String.init(describing:)) ?? "unknown")",
-            ]
-        )
+        self.counters.noteLedgerFailure()
+        var metadata = purchase.origin
+        metadata["provider"] = "\(purchase.provider)"
+        metadata["symbol"] = "\(purchase.symbol)"
+        metadata["records"] = "\(figures.recordCount)"
+        metadata["bytes"] = "\(figures.byteCount)"
+        metadata["usd"] = "\(figures.costUSD.map(String.init(describing:)) ?? "unknown")"
+        self.logger.warning("a purchase past the cache is not in the ledger: \(problem ?? "")", metadata: metadata)
     }
 }

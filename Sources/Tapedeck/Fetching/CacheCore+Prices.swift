@@ -32,6 +32,7 @@ extension CacheCore {
             let key = BudgetRefusals.Key(flight: purchase.flightKey, client: purchase.client)
             let retryTick = tick.addingSaturating(self.configuration.refusalBackoff.clampedNanoseconds)
             self.refusals.withLock { $0.note(key, range, refusal, retryTick: retryTick) }
+            self.counters.noteBudgetRefusal()
             throw refusal
         }
     }

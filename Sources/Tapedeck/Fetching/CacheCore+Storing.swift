@@ -8,18 +8,13 @@ extension CacheCore {
     ///
     /// That the ledger cannot be written is logged.
     func finishPurchase(_ open: OpenPurchase, _ figures: PurchaseFigures, error: String?, of what: String) async {
-        self.counters.notePurchaseEnded(
-            records: figures.recordCount,
-            bytes: figures.byteCount,
-            costUSD: figures.costUSD,
-            duration: figures.duration ?? .zero,
-            hasFailed: error != nil
-        )
-        let metadata: Logger.Metadata = [
-            "purchase": "\(open.name)", "of": "\(what)", "records": "\(figures.recordCount)",
-            "bytes": "\(figures.byteCount)",
-            "usd": "\(figures.costUSD.map(String.init(describing:)) ?? "unknown")",
-        ]
+        self.counters.notePurchaseEnded(open.purchase.kind, figures, hasFailed: error != nil)
+        var metadata = open.purchase.origin
+        metadata["purchase"] = "\(open.name)"
+        metadata["of"] = "\(what)"
+        metadata["records"] = "\(figures.recordCount)"
+        metadata["bytes"] = "\(figures.byteCount)"
+        metadata["usd"] = "\(figures.costUSD.map(String.init(describing:)) ?? "unknown")"
         if let error {
             self.logger.warning("a purchase failed: \(error)", metadata: metadata)
         } else {
@@ -28,6 +23,7 @@ extension CacheCore {
         do {
             try await self.store.finishPurchase(open, figures, error: error)
         } catch {
+            self.counters.noteLedgerFailure()
             self.logger.error("the ledger could not be told of a purchase's end: \(error)", metadata: metadata)
         }
     }

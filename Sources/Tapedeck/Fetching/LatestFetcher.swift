@@ -71,7 +71,10 @@ struct LatestFetcher: Sendable {
         self.core.counters.notePurchaseBegun()
         let begun = self.core.clock.now()
         do {
-            let (latest, receipt) = try await provider.fetchLatest(symbol: self.key.symbol)
+            let (latest, receipt) = try await provider.fetchLatest(
+                symbol: self.key.symbol,
+                requestID: self.origin.requestID
+            )
             try await self.core.store.storeLatest(self.key, quote: latest.quote, trade: latest.trade, of: open)
             let held = HeldLatest(
                 quote: latest.quote ?? stored.quote?.record,

@@ -19,17 +19,21 @@ final class FlightCoordinator<Key: Hashable & Sendable, Outcome: Sendable>: Send
         let outcomes: [Outcome]
         /// Whether a flight was under way before.
         let hasJoined: Bool
+        /// Whether a flight was begun.
+        let hasBegun: Bool
     }
 
     private struct Success: Sendable {
         let outcomes: [Outcome]
         let hasJoined: Bool
+        let hasBegun: Bool
         let mustAskAgain: Bool
     }
 
     private struct Waiting {
         let continuation: CheckedContinuation<Success, any Error>
         let hasJoined: Bool
+        let hasBegun: Bool
         let mustAskAgain: Bool
         let sweep: Int
     }
@@ -114,11 +118,14 @@ final class FlightCoordinator<Key: Hashable & Sendable, Outcome: Sendable>: Send
         mode: Machine.Mode,
         origin: RequestOrigin
     ) async throws -> Waited {
-        var hasJoined = false
+        var (hasJoined, hasBegun) = (false, false)
         for _ in 0..<Self.refreshAttemptsMax {
             let success = try await self.waitOnce(for: key, range, mode: mode, origin: origin)
             hasJoined = hasJoined || success.hasJoined
-            if !success.mustAskAgain { return Waited(outcomes: success.outcomes, hasJoined: hasJoined) }
+            hasBegun = hasBegun || success.hasBegun
+            guard success.mustAskAgain else {
+                return Waited(outcomes: success.outcomes, hasJoined: hasJoined, hasBegun: hasBegun)
+            }
         }
         throw TapedeckError(.overloaded, "other fetches of the range kept a refresh waiting: try again later")
     }
@@ -155,10 +162,11 @@ final class FlightCoordinator<Key: Hashable & Sendable, Outcome: Sendable>: Send
         let action = self.state.withLock { state in
             let action = state.machine.join(waiter, key: key, range: range, mode: mode)
             switch action {
-            case .wait(_, let joined):
+            case .wait(let begin, let joined):
                 state.waiting[waiter] = Waiting(
                     continuation: continuation,
                     hasJoined: joined > 0,
+                    hasBegun: !begin.isEmpty,
                     mustAskAgain: false,
                     sweep: state.sweep
                 )
@@ -166,6 +174,7 @@ final class FlightCoordinator<Key: Hashable & Sendable, Outcome: Sendable>: Send
                 state.waiting[waiter] = Waiting(
                     continuation: continuation,
                     hasJoined: false,
+                    hasBegun: false,
                     mustAskAgain: true,
                     sweep: state.sweep
                 )
@@ -195,6 +204,7 @@ final class FlightCoordinator<Key: Hashable & Sendable, Outcome: Sendable>: Send
                 returning: Success(
                     outcomes: outcomes,
                     hasJoined: waiting.hasJoined,
+                    hasBegun: waiting.hasBegun,
                     mustAskAgain: waiting.mustAskAgain
                 )
             )

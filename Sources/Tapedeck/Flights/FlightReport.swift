@@ -14,6 +14,8 @@ struct FlightReport: Sendable {
 
     /// Purchases begun.
     var purchaseCount = 0
+    /// Whether the read that waited for the flight had begun none itself.
+    var isJoined = false
     /// What they brought.
     var bought = RangeSet()
     /// What the provider has, when it was asked.
@@ -58,7 +60,25 @@ extension FlightReport {
     }
 }
 
+extension FlightCoordinator<FlightKey, FlightReport>.Waited {
+    /// The reports, which tell whether the read had only joined others.
+    var reports: [FlightReport] {
+        guard !self.hasBegun else { return self.outcomes }
+        return self.outcomes.map { report in
+            var report = report
+            report.isJoined = true
+            return report
+        }
+    }
+}
+
 extension [FlightReport] {
+    /// Whether something was bought, all of it by flights that others had begun.
+    var isJoined: Bool {
+        let bought = self.filter { $0.purchaseCount > 0 }
+        return !bought.isEmpty && bought.allSatisfy(\.isJoined)
+    }
+
     /// Adds that `ranges` were left alone for the failure among the reports.
     mutating func noteLeft(_ ranges: RangeSet) {
         guard !ranges.isEmpty, let failure = self.lazy.flatMap(\.failures).first else { return }

@@ -17,6 +17,7 @@ final class BarMemory: Sendable {
         /// The series with pages, by their id.
         var held: [Int: SeriesMemory] = [:]
         var barCount = 0
+        var byteCount = 0
         var evictionCount = 0
     }
 
@@ -206,6 +207,7 @@ final class BarMemory: Sendable {
         for change in changes {
             let key = PageKey(series: memory.id, index: change.index)
             maintenance.barCount += change.barDelta
+            maintenance.byteCount += change.byteDelta
             guard let cost = change.cost else {
                 maintenance.policy.remove(key)
                 continue
@@ -220,8 +222,9 @@ final class BarMemory: Sendable {
         for key in evicted {
             guard let owner = maintenance.held[key.series] else { continue }
             maintenance.evictionCount += 1
-            let (barCount, isEmpty) = owner.removePage(key.index)
+            let (barCount, byteCount, isEmpty) = owner.removePage(key.index)
             maintenance.barCount -= barCount
+            maintenance.byteCount -= byteCount
             if isEmpty { maintenance.held[key.series] = nil }
         }
         if memory.isEmpty { maintenance.held[memory.id] = nil }

@@ -38,6 +38,15 @@ struct MemoryPage {
     /// What the page costs of the budget: its bars, and 1 when it is empty.
     var cost: Int { max(1, self.bars.count) }
 
+    /// The bytes that the page takes: itself, its counter and its arrays as they are allocated.
+    var byteCount: Int {
+        let object = 32
+        let bars = self.bars.capacity == 0 ? 0 : object + self.bars.capacity * MemoryLayout<Bar>.stride
+        let stretches =
+            self.stretches.capacity == 0 ? 0 : object + self.stretches.capacity * MemoryLayout<HeldStretch>.stride
+        return MemoryLayout<MemoryPage>.stride + object + bars + stretches
+    }
+
     /// The index of the first bar at or after `timestamp`.
     func lowerBound(_ timestamp: Timestamp) -> Int {
         var (low, high) = (0, self.bars.count)

@@ -7,6 +7,8 @@ struct PageChange {
     let cost: Int?
     /// Bars that the page holds more, or fewer, than before.
     let barDelta: Int
+    /// Bytes that it takes more, or fewer, than before.
+    let byteDelta: Int
 }
 
 extension SeriesMemory {
@@ -18,15 +20,15 @@ extension SeriesMemory {
         }
     }
 
-    /// Removes a page that the policy evicted, and answers how many bars it held and whether it was the last one.
-    func removePage(_ index: Int64) -> (barCount: Int, isEmpty: Bool) {
+    /// Removes a page that the policy evicted, and answers what it held and whether it was the last one.
+    func removePage(_ index: Int64) -> (barCount: Int, byteCount: Int, isEmpty: Bool) {
         self.state.withLock { state in
             let position = state.position(of: index)
             guard position < state.pages.count, state.pages[position].index == index else {
-                return (0, state.pages.isEmpty)
+                return (0, 0, state.pages.isEmpty)
             }
             let page = state.pages.remove(at: position)
-            return (page.bars.count, state.pages.isEmpty)
+            return (page.bars.count, page.byteCount, state.pages.isEmpty)
         }
     }
 
@@ -50,16 +52,26 @@ extension SeriesMemory.State {
             body(&page)
             guard !page.stretches.isEmpty else { return nil }
             self.pages.insert(page, at: position)
-            return PageChange(index: index, cost: page.cost, barDelta: page.bars.count)
+            return PageChange(
+                index: index,
+                cost: page.cost,
+                barDelta: page.bars.count,
+                byteDelta: page.byteCount
+            )
         }
-        let before = self.pages[position].bars.count
+        let (bars, bytes) = (self.pages[position].bars.count, self.pages[position].byteCount)
         body(&self.pages[position])
         guard !self.pages[position].stretches.isEmpty else {
             self.pages.remove(at: position)
-            return PageChange(index: index, cost: nil, barDelta: -before)
+            return PageChange(index: index, cost: nil, barDelta: -bars, byteDelta: -bytes)
         }
         let page = self.pages[position]
-        return PageChange(index: index, cost: page.cost, barDelta: page.bars.count - before)
+        return PageChange(
+            index: index,
+            cost: page.cost,
+            barDelta: page.bars.count - bars,
+            byteDelta: page.byteCount - bytes
+        )
     }
 
     /// Forgets what the pages hold of `range`, or everything.

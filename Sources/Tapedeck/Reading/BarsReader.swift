@@ -42,6 +42,8 @@ struct BarsReader: Sendable {
         )
         .newest(count)
         if found.tier.isSlower(than: recent.read.tier) { recent.read.tier = found.tier }
+        recent.read.bought = recent.read.bought.union(found.bought)
+        recent.read.isJoined = recent.read.isJoined && (found.isJoined || found.bought.isEmpty)
         return recent
     }
 
@@ -102,13 +104,17 @@ struct BarsReader: Sendable {
         var tier = Tier.memory
         var bought: [Series: RangeSet] = [:]
         var changes = StoredChanges()
+        var isJoined = true
         for _ in 0..<Self.windowsMax {
             guard let window = windows.current else { break }
             let chosen = try await self.core.source(of: series, in: window)
             var read = try await self.bars(series, from: chosen, window, mode: .fetch, accepting: .resting)
             if read.tier.isSlower(than: tier) { tier = read.tier }
             read.tier = tier
+            if !read.bought.isEmpty { isJoined = isJoined && read.isJoined }
             bought[chosen] = read.bought.union(bought[chosen] ?? RangeSet())
+            read.bought = bought.values.reduce(read.bought) { $0.union($1) }
+            read.isJoined = isJoined && !read.bought.isEmpty
             changes.add(read.changes)
             let isPartial = read.missing.contains { $0.reason != .notAvailableYet }
             guard read.records.count >= count || windows.isWidest || isPartial else {

@@ -7,6 +7,8 @@ struct LatestReader: Sendable {
         let provider: ProviderID
         let held: HeldLatest
         let tier: Tier
+        /// Whether it was bought by a fetch that another read had begun.
+        var isJoined = false
         /// Why the prices could not be renewed, nil when they are fresh.
         var staleReason: String?
     }
@@ -52,11 +54,11 @@ struct LatestReader: Sendable {
                 origin: self.origin
             )
             self.core.counters.noteJoin(waited.hasJoined)
-            reports += waited.outcomes
+            reports += waited.reports
             if let refusal = waited.outcomes.lazy.compactMap(\.refusal).first { throw refusal }
             let tier = self.core.tier(behind: reports)
             if let held = self.core.latest.read(key, tick: self.core.clock.now(), lifetime: lifetime) {
-                return Read(provider: key.provider, held: held, tier: tier)
+                return Read(provider: key.provider, held: held, tier: tier, isJoined: reports.isJoined)
             }
         }
         return try self.stale(key, reports)

@@ -21,12 +21,15 @@ struct SeriesRead<Record: Sendable>: Sendable {
     var horizon: Horizon?
     /// What was bought for this read.
     var bought = RangeSet()
+    /// Whether all of that was bought by fetches that other reads had begun.
+    var isJoined = false
     /// What that changed.
     var changes = StoredChanges()
 
     /// Notes what was bought for this read.
     mutating func noteBought(_ reports: [FlightReport]) {
         self.bought = reports.reduce(self.bought) { $0.union($1.bought) }
+        self.isJoined = reports.isJoined
         for report in reports { self.changes.add(report.changes) }
     }
 }

@@ -123,10 +123,9 @@ extension GuardedStore {
     }
 
     private func withheld(_ refusal: BudgetExceeded, of purchase: NewPurchase) -> Withheld {
-        self.logger.warning(
-            "a purchase was refused: \(refusal)",
-            metadata: ["client": "\(purchase.client)", "of": "\(purchase.provider) \(purchase.symbol)"]
-        )
+        var metadata = purchase.origin
+        metadata["of"] = "\(purchase.provider) \(purchase.symbol)"
+        self.logger.warning("a purchase was refused: \(refusal)", metadata: metadata)
         let now = self.databaseNow(self.clock.now())
         let wait = refusal.resetsAt.nanoseconds.subtractingSaturating(now.nanoseconds)
         return Withheld.budget(

@@ -122,6 +122,7 @@ struct Assembly: Sendable {
                 figures.growth = statistics.growth.map { ($0.byteCount, $0.since) }
                 return figures
             },
+            databaseByteCount: { try await store.databaseByteCount() },
             pool: {
                 let statistics = store.database.statistics
                 var figures = WorkerBackend.PoolFigures()
@@ -130,6 +131,8 @@ struct Assembly: Sendable {
                 figures.waiters = statistics.waiters
                 figures.refusals = statistics.refusals
                 figures.reconnections = statistics.reconnections
+                figures.waits = statistics.waits
+                figures.waitTime = statistics.waitTime
                 return figures
             },
             ledger: WorkerBackend.Ledger(

@@ -35,8 +35,21 @@ struct AnswerMiddleware: RouterMiddleware {
         response.headers[.requestID] = context.requestID
         // Only a route knows of a content that may be kept.
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
-        self.record(request, status: response.status, elapsed: elapsed(), logger: context.logger)
-        return response
+        let log = RequestLog(request, route: self.routes.route(for: request.uri.path), context: context)
+        self.count(log, status: response.status, elapsed: elapsed())
+        return log.logging(response, elapsed: elapsed)
+    }
+
+    private func count(_ log: RequestLog, status: HTTPResponse.Status, elapsed: Duration) {
+        let isData = log.route.map(self.routes.dataRoutes.contains) ?? false
+        let notes = log.notes
+        self.metrics.record(
+            route: log.route ?? "other",
+            status: status.code,
+            outcome: isData ? (status.code >= 400 ? "refused" : notes.outcome?.rawValue) : nil,
+            missing: notes.missing,
+            elapsed: elapsed
+        )
     }
 
     private func checkTarget(_ request: Request) throws(Problem) {
@@ -88,20 +101,6 @@ struct AnswerMiddleware: RouterMiddleware {
         }
         logger.error("request failed unexpectedly", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
         return .internalError
-    }
-
-    private func record(_ request: Request, status: HTTPResponse.Status, elapsed: Duration, logger: Logger) {
-        let route = self.routes.route(for: request.uri.path) ?? "other"
-        self.metrics.record(route: route, status: status.code, elapsed: elapsed)
-        logger.debug(
-            "request",
-            metadata: [
-                "method": "\(request.method.rawValue)",
-                "path": "\(request.uri.path.prefix(200))",
-                "status": "\(status.code)",
-                "micros": "\(elapsed / .microseconds(1))",
-            ]
-        )
     }
 }
 

@@ -1,7 +1,8 @@
 import Locking
 import Metrics
 
-/// Counts requests and how long they took, by route and status; who asked; and what was refused or cut off.
+/// Counts requests and how long they took, by route and status, and answers by how they were come by; who asked; and what
+/// was refused or cut off.
 ///
 /// No label comes from a client: routes are those of the table and `other`, statuses those that the worker gives,
 /// clients the configured names and two words for all others, reasons words of the program.
@@ -9,6 +10,7 @@ final class HTTPMetrics: Sendable {
     private struct Key: Hashable {
         let route: String
         let status: Int
+        let outcome: String?
     }
 
     private struct CounterKey: Hashable {
@@ -19,6 +21,8 @@ final class HTTPMetrics: Sendable {
     private struct Handlers {
         let count: Counter
         let duration: Timer
+        /// For the routes that answer market data.
+        let answers: (count: Counter, duration: Timer)?
     }
 
     private let factory: any MetricsFactory
@@ -29,11 +33,18 @@ final class HTTPMetrics: Sendable {
         self.factory = factory
     }
 
-    /// Counts one request.
-    func record(route: String, status: Int, elapsed: Duration) {
-        let handlers = self.handlers(for: Key(route: route, status: status))
+    /// Counts one request; `outcome` is how its answer was come by, for a route that answers market data.
+    ///
+    /// `elapsed` is the time until the answer began, `missing` names why parts of it are missing.
+    func record(route: String, status: Int, outcome: String?, missing: Set<String>, elapsed: Duration) {
+        let handlers = self.handlers(for: Key(route: route, status: status, outcome: outcome))
         handlers.count.increment()
         handlers.duration.record(duration: elapsed)
+        handlers.answers?.count.increment()
+        handlers.answers?.duration.record(duration: elapsed)
+        for reason in missing {
+            self.counter("tapedeck_http_incomplete_answers", label: "reason", reason).increment()
+        }
     }
 
     /// Counts a request of a client that was taken on.
@@ -62,20 +73,32 @@ final class HTTPMetrics: Sendable {
 
     private func handlers(for key: Key) -> Handlers {
         if let known = self.handlers.withLock({ $0[key] }) { return known }
-        let dimensions = [("route", key.route), ("status", String(key.status))]
+        let route = ("route", key.route)
         let made = Handlers(
-            count: Counter(label: "tapedeck_http_requests", dimensions: dimensions, factory: self.factory),
-            duration: Timer(
-                label: "tapedeck_http_request_duration",
-                dimensions: [("route", key.route)],
-                preferredDisplayUnit: .seconds,
+            count: Counter(
+                label: "tapedeck_http_requests",
+                dimensions: [route, ("status", String(key.status))],
                 factory: self.factory
-            )
+            ),
+            duration: self.timer("tapedeck_http_request_duration", route),
+            answers: key.outcome.map { outcome in
+                (
+                    Counter(
+                        label: "tapedeck_http_answers",
+                        dimensions: [route, ("outcome", outcome)],
+                        factory: self.factory
+                    ),
+                    self.timer("tapedeck_http_answer_duration", ("outcome", outcome))
+                )
+            }
         )
         return self.handlers.withLock { handlers in
             if let known = handlers[key] { return known }
             handlers[key] = made
             return made
         }
+    }
+    private func timer(_ name: String, _ dimension: (String, String)) -> Timer {
+        Timer(label: name, dimensions: [dimension], preferredDisplayUnit: .seconds, factory: self.factory)
     }
 }

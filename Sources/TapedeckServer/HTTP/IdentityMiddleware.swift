@@ -16,17 +16,14 @@ struct IdentityMiddleware: RouterMiddleware {
         var context = context
         switch self.tokens.bearer(authorization: request.headers[.authorization]) {
         case .bot(let name):
-            context.source = .bot(name)
-            context.client = name
+            context.identify(.bot(name), client: name)
         case .admin:
-            context.source = .admin
-            context.client = "admin"
+            context.identify(.admin, client: "admin")
         case nil:
             if !self.tokens.hasBots, let name = request.headers[.client], RequestIdentifier.isSound(name) {
-                context.source = .named(name)
-                context.client = name
+                context.identify(.named(name), client: name)
             } else {
-                context.source = .address(context.channel.remoteAddress?.ipAddress ?? "none")
+                context.identify(.address(context.channel.remoteAddress?.ipAddress ?? "none"))
             }
         }
         return try await next(request, context)

@@ -4,10 +4,13 @@ import Hummingbird
 /// The worker's paths with their methods, to tell an unknown path from a wrong method and to name routes in metrics.
 struct RouteTable: Sendable {
     private(set) var methods: [String: [HTTPRequest.Method]] = [:]
+    /// The routes that answer market data, whose answers are counted by how they were come by.
+    private(set) var dataRoutes: Set<String> = []
 
     /// Adds a route.
-    mutating func add(_ method: HTTPRequest.Method, _ path: String) {
+    mutating func add(_ method: HTTPRequest.Method, _ path: String, answersData: Bool) {
         self.methods[path, default: []].append(method)
+        if answersData { self.dataRoutes.insert(path) }
     }
 
     /// The route that a path belongs to, or nil.

@@ -9,12 +9,21 @@ struct WorkerRequestContext: RequestContext {
     /// The identifier that joins answer, log and ledger.
     var requestID = ""
     /// Whose allowance the request is counted against.
-    var source = RequestSource.address("none")
+    private(set) var source = RequestSource.address("none")
     /// Who asks, for the ledger: a bot's configured name, or what the client calls itself, or `http`.
-    var client = "http"
+    private(set) var client = "http"
+    /// What is found out about the request, shared by all who see this context.
+    let record = RequestRecord()
 
     init(source: ApplicationRequestContextSource) {
         self.coreContext = CoreRequestContextStorage(source: source)
         self.channel = source.channel
+    }
+
+    /// Sets who asks; without a name it is `http`.
+    mutating func identify(_ source: RequestSource, client: String? = nil) {
+        self.source = source
+        if let client { self.client = client }
+        self.record.note(client: self.client)
     }
 }

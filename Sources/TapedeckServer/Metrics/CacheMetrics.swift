@@ -1,71 +1,64 @@
+import MarketData
 import Tapedeck
 
-/// Prints what the cache counted and its state, in Prometheus' text format, read when it is asked for.
+/// What the cache counted and its state, for the metrics, taken when they are read.
 enum CacheMetrics {
-    private struct Family {
-        let name: String
-        let kind: PrometheusFamily.Kind
-        let help: String
-        /// Labels in braces, or nothing, and the value.
-        let samples: [(labels: String, value: Double)]
+    /// All families; `today` is the UTC day, to which a budget belongs.
+    static func families(_ statistics: CacheStatistics, today: CivilDate) -> [MetricFamily] {
+        self.memory(statistics) + self.reads(statistics) + self.degrading(statistics) + self.purchases(statistics)
+            + self.savings(statistics) + self.budget(statistics, today: today)
     }
 
-    /// The lines of all families.
-    static func text(_ statistics: CacheStatistics, pool: WorkerBackend.PoolFigures) -> String {
-        (self.memory(statistics) + self.reads(statistics) + self.degrading(statistics) + self.purchases(statistics)
-            + self.database(pool) + self.outage(statistics))
-            .reduce(into: "") { text, family in
-                text += "# HELP \(family.name) \(family.help)\n# TYPE \(family.name) \(family.kind.rawValue)\n"
-                for (labels, value) in family.samples {
-                    text += "\(family.name)\(labels) \(prometheusNumber(value))\n"
-                }
-            }
-    }
-
-    private static func memory(_ statistics: CacheStatistics) -> [Family] {
+    private static func memory(_ statistics: CacheStatistics) -> [MetricFamily] {
         [
-            self.gauge("tapedeck_memory_bars", "Bars in memory.", statistics.barsHeld),
-            self.gauge("tapedeck_memory_bars_max", "The most bars that memory may hold.", statistics.barsMax),
-            self.gauge("tapedeck_memory_series", "Series with bars in memory.", statistics.seriesHeld),
-            self.gauge("tapedeck_memory_quotes", "Symbols whose newest prices are in memory.", statistics.quotesHeld),
-            self.gauge("tapedeck_memory_quotes_max", "The most symbols held.", statistics.quotesMax),
-            self.counter("tapedeck_memory_evictions_total", "Pages evicted for lack of room.", statistics.evictions),
+            .gauge("tapedeck_memory_bars", "Bars in memory.", statistics.barsHeld),
+            .gauge("tapedeck_memory_bars_max", "The most bars that memory may hold.", statistics.barsMax),
+            .gauge(
+                "tapedeck_memory_bytes",
+                "Bytes that the bars in memory take: their arrays as allocated, with the pages and series that hold them.",
+                statistics.bytesHeld
+            ),
+            .gauge("tapedeck_memory_series", "Series with bars in memory.", statistics.seriesHeld),
+            .gauge("tapedeck_memory_quotes", "Symbols whose newest prices are in memory.", statistics.quotesHeld),
+            .gauge("tapedeck_memory_quotes_max", "The most symbols held.", statistics.quotesMax),
+            .counter("tapedeck_memory_evictions_total", "Pages evicted for lack of room.", statistics.evictions),
         ]
     }
 
-    private static func reads(_ statistics: CacheStatistics) -> [Family] {
+    private static func reads(_ statistics: CacheStatistics) -> [MetricFamily] {
         let tiers = [
             ("memory", statistics.memoryHits), ("database", statistics.databaseHits),
             ("provider", statistics.providerReads),
         ]
         return [
-            Family(
+            MetricFamily(
                 name: "tapedeck_reads_total",
                 kind: .counter,
                 help: "Reads answered, by the tier that the answer came from.",
                 samples: tiers.map { ("{tier=\"\($0.0)\"}", Double($0.1)) }
             ),
-            self.counter("tapedeck_read_failures_total", "Reads that ended in an error.", statistics.failures),
-            self.counter("tapedeck_read_joins_total", "Reads that waited for another's fetch.", statistics.joins),
-            self.gauge("tapedeck_fetches", "Fetches under way.", statistics.flights),
-            self.gauge("tapedeck_fetch_waiters", "Reads that wait for a fetch.", statistics.waiters),
+            .counter("tapedeck_read_failures_total", "Reads that ended in an error.", statistics.failures),
+            .counter("tapedeck_read_joins_total", "Reads that waited for another's fetch.", statistics.joins),
+            .gauge("tapedeck_fetches", "Fetches under way.", statistics.flights),
+            .gauge("tapedeck_fetch_waiters", "Reads that wait for a fetch.", statistics.waiters),
         ]
     }
 
-    private static func degrading(_ statistics: CacheStatistics) -> [Family] {
+    private static func degrading(_ statistics: CacheStatistics) -> [MetricFamily] {
         [
-            self.counter("tapedeck_stale_answers_total", "Answers that were marked stale.", statistics.staleAnswers),
-            self.counter(
+            .counter("tapedeck_stale_answers_total", "Answers that were marked stale.", statistics.staleAnswers),
+            .counter(
                 "tapedeck_revalidations_total",
                 "Purchases in the background of what had just expired.",
                 statistics.revalidations
             ),
-            self.counter(
+            .counter(
                 "tapedeck_refreshes_ahead_total",
                 "Purchases in the background of what is read often, before it expired.",
                 statistics.refreshesAhead
             ),
-            Family(
+            .gauge("tapedeck_renewals", "Purchases in the background that wait or run.", statistics.renewals),
+            MetricFamily(
                 name: "tapedeck_breaker_state",
                 kind: .gauge,
                 help: "Whether a provider is left alone: 0 closed (it is asked), 1 half open, 2 open.",
@@ -76,7 +69,13 @@ enum CacheMetrics {
                     )
                 }
             ),
-            Family(
+            MetricFamily(
+                name: "tapedeck_info",
+                kind: .gauge,
+                help: "1 for the program's version.",
+                samples: [("{version=\"\(Version.current)\"}", 1)]
+            ),
+            MetricFamily(
                 name: "tapedeck_mode",
                 kind: .gauge,
                 help: "1 for the mode in force.",
@@ -85,17 +84,22 @@ enum CacheMetrics {
         ]
     }
 
-    private static func purchases(_ statistics: CacheStatistics) -> [Family] {
+    private static func purchases(_ statistics: CacheStatistics) -> [MetricFamily] {
         [
-            self.counter("tapedeck_purchases_total", "Upstream requests begun.", statistics.purchases),
-            self.counter(
+            .counter(
+                "tapedeck_ledger_failures_total",
+                "Purchases of which the ledger could not be told.",
+                statistics.ledgerFailures
+            ),
+            .counter("tapedeck_purchases_total", "Upstream requests begun.", statistics.purchases),
+            .counter(
                 "tapedeck_purchase_failures_total",
                 "Upstream requests that failed.",
                 statistics.purchaseFailures
             ),
-            self.counter("tapedeck_bought_records_total", "Records bought.", statistics.recordsBought),
-            self.counter("tapedeck_bought_bytes_total", "Billed bytes bought.", statistics.bytesBought),
-            Family(
+            .counter("tapedeck_bought_records_total", "Records bought.", statistics.recordsBought),
+            .counter("tapedeck_bought_bytes_total", "Billed bytes bought.", statistics.bytesBought),
+            MetricFamily(
                 name: "tapedeck_bought_usd_total",
                 kind: .counter,
                 help: "US dollars spent, as far as prices are known.",
@@ -104,51 +108,43 @@ enum CacheMetrics {
         ]
     }
 
-    private static func database(_ pool: WorkerBackend.PoolFigures) -> [Family] {
+    private static func savings(_ statistics: CacheStatistics) -> [MetricFamily] {
         [
-            self.gauge("tapedeck_database_connections", "Open connections.", pool.connections),
-            self.gauge("tapedeck_database_connections_in_use", "Connections that are busy.", pool.connectionsInUse),
-            self.gauge("tapedeck_database_waiters", "Callers that wait for a connection.", pool.waiters),
-            self.counter("tapedeck_database_refusals_total", "Waits that ended in a refusal.", pool.refusals),
-            self.counter("tapedeck_database_reconnections_total", "Connections opened anew.", pool.reconnections),
-        ]
-    }
-
-    private static func outage(_ statistics: CacheStatistics) -> [Family] {
-        [
-            self.gauge(
-                "tapedeck_database_up",
-                "1 while the database answers, takes writes and has everything.",
-                statistics.databaseState.condition == .up ? 1 : 0
+            .counter(
+                "tapedeck_saved_records_total",
+                "Records answered without buying them for the answer; the newest prices of a symbol count as one.",
+                statistics.recordsSaved
             ),
-            self.counter(
-                "tapedeck_database_outages_total",
-                "How often the database stopped being up.",
-                statistics.databaseOutages
+            .counter(
+                "tapedeck_saved_bytes_total",
+                "Billed bytes of the saved records, by this process's purchases of their kind; 0 before the first.",
+                statistics.bytesSaved
             ),
-            self.gauge(
-                "tapedeck_write_behind_records",
-                "Records bought that wait to be written.",
-                statistics.writeBehindRecords
-            ),
-            self.gauge(
-                "tapedeck_write_behind_records_max",
-                "The most records that may wait.",
-                statistics.writeBehindRecordsMax
-            ),
-            self.counter(
-                "tapedeck_write_behind_dropped_total",
-                "Records bought that could not be written and are lost.",
-                statistics.writeBehindDropped
+            .counter(
+                "tapedeck_saved_usd_total",
+                "US dollars that the saved records would have cost at the average price of this process's own purchases "
+                    + "of their kind up to then; 0 before the first whose price is known.",
+                statistics.savedUSD
             ),
         ]
     }
 
-    private static func gauge(_ name: String, _ help: String, _ value: Int) -> Family {
-        Family(name: name, kind: .gauge, help: help, samples: [("", Double(value))])
-    }
-
-    private static func counter(_ name: String, _ help: String, _ value: Int) -> Family {
-        Family(name: name, kind: .counter, help: help, samples: [("", Double(value))])
+    /// Nothing where there is no budget for the day.
+    private static func budget(_ statistics: CacheStatistics, today: CivilDate) -> [MetricFamily] {
+        let refusals = MetricFamily.counter(
+            "tapedeck_budget_refusals_total",
+            "Purchases refused because of a spending limit.",
+            statistics.budgetRefusals
+        )
+        guard let budget = statistics.budget else { return [refusals] }
+        // The figures are those of the last purchase: on a new day nothing has been bought yet.
+        let spentUSD = budget.day == today ? budget.spentUSD : 0
+        let spent = MetricFamily.gauge(
+            "tapedeck_budget_spent_usd",
+            "US dollars set against today's budget, by all workers, as of this worker's last purchase.",
+            spentUSD
+        )
+        guard let limitUSD = budget.limitUSD else { return [refusals, spent] }
+        return [refusals, spent, .gauge("tapedeck_budget_limit_usd", "US dollars that a day may cost.", limitUSD)]
     }
 }

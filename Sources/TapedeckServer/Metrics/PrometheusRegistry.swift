@@ -15,19 +15,26 @@ public final class PrometheusRegistry: Sendable {
         public var seriesPerFamilyMax = 200
         /// The upper bounds of a timer's buckets, in seconds, ascending.
         public var durationBuckets: [Double] = [
-            0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
-            10, 30,
+            0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1,
+            0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
         ]
         /// The upper bounds of a recorder's buckets, ascending.
         public var valueBuckets: [Double] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000]
         /// What is printed behind `# HELP`, by exported name.
         public var help = [
+            "tapedeck_http_answer_duration_seconds": "Time until an answer with market data began, by its outcome.",
+            "tapedeck_http_answers_total":
+                "Answers of the routes with market data, by route and outcome; refused is every error.",
+            "tapedeck_http_incomplete_answers_total": "Answers of which a part is missing, by each reason.",
             "tapedeck_http_client_requests_total": "Requests taken on, by the client's configured name.",
             "tapedeck_http_connections_cut_total": "Connections of slow clients that were cut off, by reason.",
             "tapedeck_http_refusals_total": "Requests refused at the door, by reason.",
             "tapedeck_http_requests_total": "Requests answered, by route and status.",
             "tapedeck_http_request_duration_seconds": "Time until an answer began, by route.",
-            "tapedeck_purchase_duration_seconds": "How long upstream requests took.",
+            "tapedeck_upstream_duration_seconds":
+                "How long providers took, by provider and call, what is answered from memory included.",
+            "tapedeck_upstream_errors_total": "Calls of providers that failed in the end, by provider and code.",
+            "tapedeck_upstream_retry_wait_seconds": "Waits before a failed upstream request was made again.",
         ]
 
         /// Creates a configuration with the defaults.

@@ -10,6 +10,7 @@ struct BarsStream: Sendable {
     let cache: any MarketDataService
     let request: BarsRequest
     let format: Format
+    let metrics: HTTPMetrics
 
     /// The answer, once it is known what it will hold; errors until then are ordinary problems.
     ///
@@ -17,6 +18,7 @@ struct BarsStream: Sendable {
     /// the whole.
     func response(_ context: WorkerRequestContext) async throws -> Response {
         let head = try await self.head()
+        context.record.note(head.tier, head.outcome, missing: head.missing)
         var headers = HTTPFields(
             tier: head.tier,
             age: head.age,
@@ -28,7 +30,7 @@ struct BarsStream: Sendable {
         // What was asked to be bought anew has been.
         var request = self.request
         request.refresh = false
-        let stream = BarsStream(cache: self.cache, request: request, format: self.format)
+        let stream = BarsStream(cache: self.cache, request: request, format: self.format, metrics: self.metrics)
         return Response(
             status: .ok,
             headers: headers,
@@ -36,6 +38,7 @@ struct BarsStream: Sendable {
                 do {
                     try await stream.write(to: &writer)
                 } catch {
+                    stream.metrics.recordCut("stream-broken-off")
                     context.logger.warning("stream broken off", metadata: ["error": "\(error)"])
                     throw error
                 }

@@ -29,9 +29,12 @@ extension WorkerRoutes {
         if case .range(let range) = bars.span,
             try self.periods(range, of: bars.timeframe, query) > self.configuration.heldPeriodsMax
         {
-            return try await BarsStream(cache: self.backend.cache, request: bars, format: format).response(context)
+            let stream = BarsStream(cache: self.backend.cache, request: bars, format: format, metrics: self.metrics)
+            return try await stream.response(context)
         }
-        return self.response(try await self.backend.cache.bars(bars), to: request, format: format)
+        let answer = try await self.backend.cache.bars(bars)
+        context.record.note(answer.tier, answer.outcome, missing: answer.missing)
+        return self.response(answer, to: request, format: format)
     }
 
     /// How many periods a range has.

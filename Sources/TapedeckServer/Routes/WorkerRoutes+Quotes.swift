@@ -8,6 +8,7 @@ extension WorkerRoutes {
     @Sendable func quote(_ request: Request, _ context: Context) async throws -> Response {
         let latest = try self.latestRequest(request, context: context, extra: [])
         let answer = try await self.backend.cache.quote(latest)
+        context.record.note(answer.tier, answer.outcome)
         let headers = HTTPFields(
             tier: answer.tier,
             age: answer.fetchedAge,
@@ -21,6 +22,7 @@ extension WorkerRoutes {
     @Sendable func price(_ request: Request, _ context: Context) async throws -> Response {
         let latest = try self.latestRequest(request, context: context, extra: ["max_age"])
         let answer = try await self.backend.cache.price(latest)
+        context.record.note(answer.tier, answer.outcome)
         let headers = HTTPFields(
             tier: answer.tier,
             age: answer.fetchedAge,
@@ -34,6 +36,7 @@ extension WorkerRoutes {
     @Sendable func spread(_ request: Request, _ context: Context) async throws -> Response {
         let latest = try self.latestRequest(request, context: context, extra: [])
         let answer = try await self.backend.cache.spread(latest)
+        context.record.note(answer.tier, answer.outcome)
         let headers = HTTPFields(
             tier: answer.tier,
             age: answer.fetchedAge,
@@ -64,6 +67,7 @@ extension WorkerRoutes {
                 requestID: context.requestID
             )
         )
+        context.record.note(answer.tier, answer.outcome, missing: answer.missing)
         var headers = HTTPFields(
             tier: answer.tier,
             age: answer.age,

@@ -12,6 +12,7 @@ struct WorkerRoutes: Sendable {
     let configuration: WorkerConfiguration
     let registry: PrometheusRegistry
     let metrics: HTTPMetrics
+    let databaseSize: DatabaseSizeProbe
     let admission: AdmissionControl
     let clock: any Clock<Duration>
     let wallClock: @Sendable () -> Timestamp
@@ -29,6 +30,8 @@ struct WorkerRoutes: Sendable {
             (.get, "/v1/price", self.price),
             (.get, "/v1/spread", self.spread),
             (.get, "/v1/quotes", self.quotes),
+        ]
+        let catalog: [(HTTPRequest.Method, RouterPath, Handler)] = [
             (.get, "/v1/coverage", self.coverage),
             (.get, "/v1/symbols", self.symbols),
             (.get, "/metrics", self.metrics),
@@ -42,9 +45,11 @@ struct WorkerRoutes: Sendable {
             (.get, "/admin/ledger", self.ledger),
         ]
         var table = RouteTable()
-        for (method, path, _) in open + data + admin {
-            table.add(method, path.description)
-            if method == .get { table.add(.head, path.description) }
+        for (routes, answersData) in [(data, true), (open + catalog + admin, false)] {
+            for (method, path, _) in routes {
+                table.add(method, path.description, answersData: answersData)
+                if method == .get { table.add(.head, path.description, answersData: answersData) }
+            }
         }
         let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
         router.add(
@@ -61,7 +66,7 @@ struct WorkerRoutes: Sendable {
             .add(middleware: IdentityMiddleware(tokens: tokens))
             .add(middleware: AdmissionMiddleware(control: self.admission))
         self.add(
-            data,
+            data + catalog,
             to: counted.group().add(middleware: BotAccessMiddleware(tokens: tokens, metrics: self.metrics))
         )
         self.add(

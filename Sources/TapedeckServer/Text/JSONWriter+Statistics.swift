@@ -14,6 +14,7 @@ extension JSONWriter {
                 ("bars", statistics.barsHeld), ("bars_max", statistics.barsMax), ("pages", statistics.pagesHeld),
                 ("series", statistics.seriesHeld), ("quotes", statistics.quotesHeld),
                 ("quotes_max", statistics.quotesMax), ("evictions", statistics.evictions),
+                ("bytes", statistics.bytesHeld),
             ]
         )
         self.figures(
@@ -30,9 +31,16 @@ extension JSONWriter {
         self.fields([
             ("begun", statistics.purchases), ("failed", statistics.purchaseFailures),
             ("records", statistics.recordsBought), ("bytes", statistics.bytesBought),
+            ("ledger_failures", statistics.ledgerFailures), ("budget_refusals", statistics.budgetRefusals),
         ])
         self.key("usd")
         self.value(statistics.costUSD)
+        self.endObject()
+        self.key("saved")
+        self.beginObject()
+        self.fields([("records", statistics.recordsSaved), ("bytes", statistics.bytesSaved)])
+        self.key("usd")
+        self.value(statistics.savedUSD)
         self.endObject()
         self.figures(
             "retention",
@@ -42,7 +50,7 @@ extension JSONWriter {
             "degrading",
             [
                 ("stale_answers", statistics.staleAnswers), ("revalidations", statistics.revalidations),
-                ("refreshes_ahead", statistics.refreshesAhead),
+                ("refreshes_ahead", statistics.refreshesAhead), ("renewals_now", statistics.renewals),
             ]
         )
         self.writeModeAndBreakers(statistics)
@@ -140,7 +148,10 @@ extension JSONWriter {
         self.fields([
             ("connections", pool.connections), ("connections_in_use", pool.connectionsInUse),
             ("waiters", pool.waiters), ("refusals", pool.refusals), ("reconnections", pool.reconnections),
+            ("waits", pool.waits),
         ])
+        self.key("wait_seconds")
+        self.value(pool.waitTime / .seconds(1))
         self.endObject()
     }
 

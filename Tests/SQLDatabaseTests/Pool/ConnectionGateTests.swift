@@ -22,6 +22,32 @@ import Testing
         #expect(gate.slotsInUse == 0)
     }
 
+    @Test func waitsAreCountedWithTheTimeTheyTookHoweverTheyEnd() async throws {
+        let gate = self.gate(waitersMax: 5)
+        let (holder, release) = await self.holder(of: gate)
+        let hasty = Task { try await gate.withSlot(timeout: .seconds(3)) {} }
+        let patient = Task { try await gate.withSlot(timeout: .seconds(30)) {} }
+        await self.clock.sleepers(atLeast: 2)
+
+        self.clock.advance(by: .seconds(3))
+        await expectError(.timedOut) { try await hasty.value }
+        self.clock.advance(by: .seconds(4))
+        release()
+        try await patient.value
+        try await holder.value
+        try await gate.withSlot(timeout: .seconds(1)) {}
+
+        var figures = DatabaseStatistics(
+            connections: 0,
+            connectionsInUse: 0,
+            waiters: 0,
+            refusals: 0,
+            reconnections: 0
+        )
+        gate.waits.write(into: &figures)
+        #expect(figures.waits == 2 && figures.waitTime == .seconds(10))
+    }
+
     @Test func waiterGivesUpWhenItsCallersTimeIsOver() async throws {
         let gate = self.gate(waitersMax: 5)
         let (holder, release) = await self.holder(of: gate)

@@ -95,6 +95,7 @@ import Testing
                         missing: [],
                         isStale: false,
                         tier: .database,
+                        outcome: .database,
                         age: .zero
                     )
                 },

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Locking
 import MarketData
+import Metrics
 import NIOCore
 import NIOEmbedded
 import Tapedeck
@@ -30,6 +31,7 @@ import Testing
                         missing: [],
                         isStale: false,
                         tier: .database,
+                        outcome: .database,
                         age: .seconds(3)
                     )
                 },
@@ -95,7 +97,8 @@ import Testing
         let stream = BarsStream(
             cache: self.cache(pages: 5, barsPerPage: 10, failingAt: 2),
             request: try self.request(),
-            format: .json
+            format: .json,
+            metrics: HTTPMetrics(factory: NOOPMetricsHandler.instance)
         )
         let response = try await stream.response(self.context())
 
@@ -109,7 +112,12 @@ import Testing
 
     @Test func aMillionBarsAreNeverHeldAtOnce() async throws {
         let cache = self.cache(pages: 200, barsPerPage: 5_000)
-        let stream = BarsStream(cache: cache, request: try self.request(), format: .json)
+        let stream = BarsStream(
+            cache: cache,
+            request: try self.request(),
+            format: .json,
+            metrics: HTTPMetrics(factory: NOOPMetricsHandler.instance)
+        )
         let response = try await stream.response(self.context())
         let pagesAhead = Locked(0)
         let bytes = Locked((total: 0, largest: 0, writes: 0))

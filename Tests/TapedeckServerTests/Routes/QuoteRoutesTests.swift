@@ -17,7 +17,8 @@ import Testing
                     fetchedAge: .seconds(7),
                     isStale: false,
                     staleReason: nil,
-                    tier: .memory
+                    tier: .memory,
+                    outcome: .memory
                 )
             })
         )
@@ -47,7 +48,8 @@ import Testing
                     fetchedAge: .zero,
                     isStale: true,
                     staleReason: "the provider is down",
-                    tier: .database
+                    tier: .database,
+                    outcome: .database
                 )
             })
         )
@@ -73,7 +75,8 @@ import Testing
                     quoteAge: .seconds(2),
                     fetchedAge: .seconds(1),
                     isStale: true,
-                    tier: .provider
+                    tier: .provider,
+                    outcome: .provider
                 )
             })
         )
@@ -103,7 +106,8 @@ import Testing
                     age: .seconds(3),
                     fetchedAge: .zero,
                     isStale: false,
-                    tier: .memory
+                    tier: .memory,
+                    outcome: .memory
                 )
             })
         )
@@ -152,6 +156,7 @@ import Testing
                     missing: [],
                     isStale: false,
                     tier: .database,
+                    outcome: .database,
                     age: .zero
                 )
             })

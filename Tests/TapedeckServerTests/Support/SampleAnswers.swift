@@ -43,6 +43,7 @@ enum SampleAnswers {
         missing: [MissingRange] = [],
         isStale: Bool = false,
         tier: Tier = .database,
+        outcome: AnswerOutcome = .database,
         age: Duration = .zero,
         isFinal: Bool = false
     ) throws -> BarsAnswer {
@@ -54,6 +55,7 @@ enum SampleAnswers {
             missing: missing,
             isStale: isStale,
             tier: tier,
+            outcome: outcome,
             age: age,
             isFinal: isFinal,
             reachesSeriesStart: false

@@ -19,9 +19,11 @@ struct TestWorker {
         _ cache: any MarketDataService,
         clock: any Clock<Duration> = ContinuousClock(),
         registry: PrometheusRegistry = PrometheusRegistry(),
+        log: LogStore? = nil,
         configure: (inout WorkerConfiguration) -> Void = { _ in },
         readiness: @escaping @Sendable () async throws -> WorkerBackend.Readiness = { .ready },
         database: @escaping @Sendable () async throws -> WorkerBackend.DatabaseFigures = { .init() },
+        databaseByteCount: @escaping @Sendable () async throws -> Int = { 0 },
         ledger: WorkerBackend.Ledger = .init(purchases: { _ in [] }, totals: { _ in [] }),
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) throws {
@@ -32,6 +34,7 @@ struct TestWorker {
                 cache: cache,
                 readiness: readiness,
                 database: database,
+                databaseByteCount: databaseByteCount,
                 pool: { .init() },
                 ledger: ledger
             ),
@@ -39,7 +42,7 @@ struct TestWorker {
             configuration: configuration,
             clock: clock,
             wallClock: { Self.now },
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            logger: log?.logger ?? Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
             onListening: onListening
         )
     }

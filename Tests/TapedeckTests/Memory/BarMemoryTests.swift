@@ -71,7 +71,8 @@ import Testing
         memory.fill(self.content(try self.range(0, 300), bars: self.bars([5, 290])), ticket: memory.ticket(series))
 
         #expect(memory.read(series, try self.range(100, 200), tick: 0)?.bars == [])
-        #expect(memory.usage == BarMemory.Usage(bars: 2, pages: 6, series: 1, evictions: 0))
+        let usage = memory.usage
+        #expect((usage.bars, usage.pages, usage.series, usage.evictions) == (2, 6, 1, 0))
         memory.checkInvariants()
     }
 

@@ -30,8 +30,8 @@ struct CalendarProvider: MarketDataProvider {
         try await self.inner.fetchQuotes(request, deliver: deliver)
     }
 
-    func fetchLatest(symbol: String) async throws -> (latest: LatestPrices, receipt: FetchReceipt) {
-        try await self.inner.fetchLatest(symbol: symbol)
+    func fetchLatest(symbol: String, requestID: String) async throws -> (latest: LatestPrices, receipt: FetchReceipt) {
+        try await self.inner.fetchLatest(symbol: symbol, requestID: requestID)
     }
 
     func estimate(_ series: Series, ranges: RangeSet) async throws -> FetchEstimate {

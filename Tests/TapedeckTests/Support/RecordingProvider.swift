@@ -78,10 +78,10 @@ final class RecordingProvider: MarketDataProvider {
         }
     }
 
-    func fetchLatest(symbol: String) async throws -> (latest: LatestPrices, receipt: FetchReceipt) {
+    func fetchLatest(symbol: String, requestID: String) async throws -> (latest: LatestPrices, receipt: FetchReceipt) {
         self.state.withLock { $0.latestCount += 1 }
         await self.gate.pass()
-        return try await self.inner.fetchLatest(symbol: symbol)
+        return try await self.inner.fetchLatest(symbol: symbol, requestID: requestID)
     }
 
     func estimate(_ series: Series, ranges: RangeSet) async throws -> FetchEstimate {

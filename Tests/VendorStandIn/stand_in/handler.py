@@ -71,7 +71,9 @@ class Handler(BaseHTTPRequestHandler):
             self._send_json(refusal.status, {"detail": refusal.message})
 
     def _vendor(self, method: str, params: dict) -> None:
-        entry, fault = self.state.begin(method, dict(params), self.client_address[1])
+        entry, fault = self.state.begin(
+            method, dict(params), self.client_address[1], self.headers.get("X-Request-Id")
+        )
         try:
             if fault and fault.delay_ms:
                 self._sleep(fault.delay_ms / 1_000)

@@ -117,6 +117,8 @@ class Entry:
     endpoint: str
     params: dict
     connection: int
+    #: The caller's X-Request-Id, None without one.
+    request_id: str | None
     #: The end of what was sold when the request came.
     available_end: int
     status: int = 0
@@ -149,10 +151,13 @@ class State:
             self.modified.clear()
             self.lock.notify_all()
 
-    def begin(self, endpoint: str, params: dict, connection: int) -> tuple[Entry, Fault | None]:
+    def begin(
+        self, endpoint: str, params: dict, connection: int, request_id: str | None
+    ) -> tuple[Entry, Fault | None]:
         """Logs a request and takes the fault that hits it."""
         with self.lock:
-            entry = Entry(self._next_number, endpoint, params, connection, self.settings.watermark().available_end)
+            available_end = self.settings.watermark().available_end
+            entry = Entry(self._next_number, endpoint, params, connection, request_id, available_end)
             self._next_number += 1
             self.log.append(entry)
             del self.log[:-_LOG_ENTRIES_MAX]

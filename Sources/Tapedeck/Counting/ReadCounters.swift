@@ -1,19 +1,24 @@
 internal import Locking
-internal import Metrics
+internal import MarketStore
 internal import Synchronization
 
 /// Counts what the cache does, for its statistics.
 final class ReadCounters: Sendable {
-    /// What purchases brought so far.
-    struct Purchases {
+    /// What purchases brought so far, and what was not needed.
+    private struct Purchases {
         var begun = 0
         var failed = 0
         var records = 0
         var bytes = 0
         var costUSD = 0.0
+        var savings = Savings()
     }
 
+    // The two that a read from memory raises stand together: they share a cache line.
     private let memoryHits = Atomic<Int>(0)
+    private let unboughtBars = Atomic<Int>(0)
+    private let unboughtQuotes = Atomic<Int>(0)
+    private let unboughtLatest = Atomic<Int>(0)
     private let databaseHits = Atomic<Int>(0)
     private let providerReads = Atomic<Int>(0)
     private let failures = Atomic<Int>(0)
@@ -23,17 +28,22 @@ final class ReadCounters: Sendable {
     private let refreshesAhead = Atomic<Int>(0)
     private let retentionRuns = Atomic<Int>(0)
     private let retentionRows = Atomic<Int>(0)
+    private let ledgerFailures = Atomic<Int>(0)
+    private let budgetRefusals = Atomic<Int>(0)
     private let purchases = Locked(Purchases())
 
-    /// The counts reach the metrics through the cache's statistics; a duration has to be told when it is measured.
-    private let duration = Timer(label: "tapedeck_purchase_duration")
-
-    func noteRead(_ tier: Tier) {
-        switch tier {
+    func noteRead(_ read: ReadFigures) {
+        switch read.tier {
         case .memory: self.memoryHits.add(1, ordering: .relaxed)
         case .database: self.databaseHits.add(1, ordering: .relaxed)
         case .provider: self.providerReads.add(1, ordering: .relaxed)
         }
+        switch read.kind {
+        case .bars: self.unboughtBars.add(read.unboughtCount, ordering: .relaxed)
+        case .quotes: self.unboughtQuotes.add(read.unboughtCount, ordering: .relaxed)
+        case .latest: self.unboughtLatest.add(read.unboughtCount, ordering: .relaxed)
+        }
+        if read.isStale { self.staleAnswers.add(1, ordering: .relaxed) }
     }
 
     func noteFailure() {
@@ -43,10 +53,6 @@ final class ReadCounters: Sendable {
     func noteJoin(_ hasJoined: Bool) {
         guard hasJoined else { return }
         self.joins.add(1, ordering: .relaxed)
-    }
-
-    func noteStale() {
-        self.staleAnswers.add(1, ordering: .relaxed)
     }
 
     func noteRevalidation() {
@@ -62,23 +68,42 @@ final class ReadCounters: Sendable {
         self.retentionRows.add(rows, ordering: .relaxed)
     }
 
+    func noteLedgerFailure() {
+        self.ledgerFailures.add(1, ordering: .relaxed)
+    }
+
+    func noteBudgetRefusal() {
+        self.budgetRefusals.add(1, ordering: .relaxed)
+    }
+
     func notePurchaseBegun() {
         self.purchases.withLock { $0.begun += 1 }
     }
 
-    func notePurchaseEnded(records: Int, bytes: Int, costUSD: Double?, duration: Duration, hasFailed: Bool) {
+    func notePurchaseEnded(_ kind: NewPurchase.Kind, _ figures: PurchaseFigures, hasFailed: Bool) {
+        let unboughtCount = self.unboughtCount(kind)
         self.purchases.withLock { purchases in
             purchases.failed += hasFailed ? 1 : 0
-            purchases.records += records
-            purchases.bytes += bytes
-            purchases.costUSD += costUSD ?? 0
+            purchases.records += figures.recordCount
+            purchases.bytes += figures.byteCount
+            purchases.costUSD += figures.costUSD ?? 0
+            purchases.savings.settle(kind, unboughtCount: unboughtCount)
+            purchases.savings.notePurchase(
+                kind,
+                records: figures.recordCount,
+                bytes: figures.byteCount,
+                usd: figures.costUSD
+            )
         }
-        self.duration.recordNanoseconds(duration.clampedNanoseconds)
     }
 
     /// Writes what was counted into `statistics`.
     func write(into statistics: inout CacheStatistics) {
-        let purchases = self.purchases.withLock { $0 }
+        let unbought = NewPurchase.Kind.allCases.map { ($0, self.unboughtCount($0)) }
+        let purchases = self.purchases.withLock { purchases in
+            for (kind, count) in unbought { purchases.savings.settle(kind, unboughtCount: count) }
+            return purchases
+        }
         statistics.memoryHits = self.memoryHits.load(ordering: .relaxed)
         statistics.databaseHits = self.databaseHits.load(ordering: .relaxed)
         statistics.providerReads = self.providerReads.load(ordering: .relaxed)
@@ -89,10 +114,24 @@ final class ReadCounters: Sendable {
         statistics.refreshesAhead = self.refreshesAhead.load(ordering: .relaxed)
         statistics.retentionRuns = self.retentionRuns.load(ordering: .relaxed)
         statistics.retentionRowsRemoved = self.retentionRows.load(ordering: .relaxed)
+        statistics.ledgerFailures = self.ledgerFailures.load(ordering: .relaxed)
+        statistics.budgetRefusals = self.budgetRefusals.load(ordering: .relaxed)
         statistics.purchases = purchases.begun
         statistics.purchaseFailures = purchases.failed
         statistics.recordsBought = purchases.records
         statistics.bytesBought = purchases.bytes
         statistics.costUSD = purchases.costUSD
+        statistics.recordsSaved = unbought.reduce(0) { $0 + $1.1 }
+        statistics.bytesSaved = Int(purchases.savings.bytes)
+        statistics.savedUSD = purchases.savings.usd
+    }
+
+    /// What was answered of a kind without buying it.
+    private func unboughtCount(_ kind: NewPurchase.Kind) -> Int {
+        switch kind {
+        case .bars: self.unboughtBars.load(ordering: .relaxed)
+        case .quotes: self.unboughtQuotes.load(ordering: .relaxed)
+        case .latest: self.unboughtLatest.load(ordering: .relaxed)
+        }
     }
 }
