@@ -1,68 +1,17 @@
 """The database server goes away in the middle and comes back."""
 
-import os
 import signal
-import subprocess
-import tempfile
 import unittest
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from harness import DatabentoCase, bars_of, eventually, ns
+from harness.cluster import Cluster
 from harness.databases import POSTGRES, PostgresDatabase
 
-_SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "postgres"
 _SPAN = {"start": "2026-01-12T14:00:00Z", "end": "2026-01-12T16:00:00Z"}
 _OTHER = {"start": "2026-01-08T14:00:00Z", "end": "2026-01-08T16:00:00Z"}
 #: Small limits, so that the first calls that meet the outage do not take long.
 _QUICK = {"TAPEDECK_DATABASE_SLOW_AFTER": "1s", "TAPEDECK_DATABASE_OUTAGE_GRACE": "200ms"}
-
-
-class Cluster:
-    """A Postgres server of the test's own, made by scripts/postgres."""
-
-    def __init__(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="tapedeck-e2e-pg-"))
-        done = subprocess.run(
-            [str(_SCRIPT), "start", str(self.folder)], capture_output=True, text=True, timeout=120
-        )
-        if done.returncode != 0:
-            raise AssertionError(done.stderr)
-        self.url = done.stdout.strip()
-        self.home = Path((self.folder / "home").read_text().strip())
-
-    def control(self, *arguments: str) -> None:
-        """Runs pg_ctl as the cluster's owner, with the program that the server was started from."""
-        data = self.home / "data"
-        program = Path((data / "postmaster.opts").read_text().split()[0]).with_name("pg_ctl")
-        owner = {}
-        if os.getuid() == 0:
-            status = data.stat()
-            owner = {"user": status.st_uid, "group": status.st_gid, "extra_groups": []}
-        subprocess.run(
-            [str(program), *arguments, "-s", "-w", "-t", "60", "-D", str(data)],
-            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", timeout=120, **owner,
-        )
-
-    def stop(self) -> None:
-        """Ends the server as a crash would."""
-        self.control("stop", "-m", "immediate")
-
-    def start(self) -> None:
-        """Starts it again as it was."""
-        options = (self.home / "data" / "postmaster.opts").read_text().split(maxsplit=1)[1].replace('"', "")
-        self.control("start", "-l", str(self.home / "log"), "-o", options)
-
-    def signal(self, number: int) -> None:
-        """Sends a signal to the server and all its processes."""
-        postmaster = int((self.home / "data" / "postmaster.pid").read_text().split()[0])
-        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-        for pid in (postmaster, *map(int, children)):
-            os.kill(pid, number)
-
-    def remove(self) -> None:
-        """Stops the server and removes its data."""
-        subprocess.run([str(_SCRIPT), "stop", str(self.folder)], check=True, timeout=120)
 
 
 @unittest.skipUnless(POSTGRES, "TAPEDECK_TEST_POSTGRES is not set: no Postgres for tests here")
@@ -113,6 +62,20 @@ class DatabaseOutage(DatabentoCase, unittest.TestCase):
         finally:
             self.cluster.signal(signal.SIGCONT)
         self._check_everything_is_written(worker)
+
+    def test_the_operator_is_answered_before_anybody_has_noticed_the_outage(self):
+        worker = self.start_worker(TAPEDECK_DATABASE_TIMEOUT="1s")
+        worker.bars("ESH6", "1m", **_SPAN)
+        self.cluster.signal(signal.SIGSTOP)
+        try:
+            stats = worker.admin("GET", "/admin/cache/stats")
+            ledger = worker.admin("GET", "/admin/ledger")
+        finally:
+            self.cluster.signal(signal.SIGCONT)
+        self.assertEqual(stats.status, 200, stats)
+        self.assertEqual((stats.json["purchases"]["begun"], stats.json["database"]["rows"]), (1, []))
+        self.assertEqual((ledger.status, ledger.json["type"]), (503, "urn:tapedeck:problem:database-unavailable"))
+        self.assertGreaterEqual(int(ledger.headers["retry-after"]), 1)
 
     def _check_answers_without_database(self, worker) -> None:
         """Memory answers; what the database is known to lack is bought; what it may hold is refused and not bought."""

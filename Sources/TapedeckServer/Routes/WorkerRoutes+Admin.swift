@@ -9,9 +9,19 @@ extension WorkerRoutes {
         let statistics = self.backend.cache.statistics()
         // A database that is down is not waited for: the rest matters most then.
         let isDown = statistics.databaseState.condition == .down
-        let figures = isDown ? WorkerBackend.DatabaseFigures() : try await self.backend.database()
+        let figures = isDown ? WorkerBackend.DatabaseFigures() : await self.databaseFigures(context)
         let pool = self.backend.pool()
         return self.json { $0.write(statistics, database: figures, pool: pool) }
+    }
+
+    /// The database's own figures; none when it fails, which may be before anybody else has met the outage.
+    private func databaseFigures(_ context: Context) async -> WorkerBackend.DatabaseFigures {
+        do {
+            return try await self.backend.database()
+        } catch {
+            context.logger.warning("the database's figures cannot be had", metadata: ["error": "\(error)"])
+            return WorkerBackend.DatabaseFigures()
+        }
     }
 
     /// `POST /admin/cache/cleanup`: removes what has expired, and what the retention does not keep.

@@ -63,13 +63,32 @@ extension WorkerRoutes {
             guard wanted.behind == nil else {
                 throw Problem.invalidParameter("page", value: query.text("page"), detail: "totals have no pages")
             }
-            let totals = try await self.backend.ledger.totals(wanted)
+            let totals = try await self.readingLedger(context) { try await $0.totals(wanted) }
             return self.json { $0.write(totals) }
         }
-        let purchases = try await self.backend.ledger.purchases(wanted)
+        let purchases = try await self.readingLedger(context) { try await $0.purchases(wanted) }
         let isLast = purchases.count < wanted.limit
         let next = isLast ? nil : purchases.last.map(LedgerPosition.init(of:))
         return self.json { $0.write(purchases, next: next) }
+    }
+
+    /// Reads the ledger, which only the database has; 503 when it fails.
+    private func readingLedger<Value>(
+        _ context: Context,
+        _ read: (WorkerBackend.Ledger) async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await read(self.backend.ledger)
+        } catch {
+            context.logger.warning("the ledger cannot be read", metadata: ["error": "\(error)"])
+            throw Problem.busy(
+                .serviceUnavailable,
+                "database-unavailable",
+                title: "The database is not available",
+                detail: "the ledger is in the database, which failed; the worker's log has the cause",
+                retryAfter: .seconds(1)
+            )
+        }
     }
 
     private func page(_ query: QueryParameters) throws(Problem) -> LedgerPosition? {

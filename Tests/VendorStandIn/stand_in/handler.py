@@ -29,6 +29,8 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     server_version = "VendorStandIn"
+    #: What the log has as sent is on its way, so that a reset connection does not take it back.
+    disable_nagle_algorithm = True
     api: API
     control: Control
     state: State
@@ -191,10 +193,12 @@ class BodySender:
         settings = self.handler.state.settings
         rate = self.fault.rate_bytes_per_second or settings.rate_bytes_per_second
         limit = self.fault.after_bytes
+        # Settings may change while this is sent.
+        chunk_bytes = settings.chunk_bytes
         for data, record_bytes in frames:
             allowed = len(data) if limit is None else min(len(data), limit - self.sent)
-            for offset in range(0, allowed, settings.chunk_bytes):
-                part = data[offset : min(offset + settings.chunk_bytes, allowed)]
+            for offset in range(0, allowed, chunk_bytes):
+                part = data[offset : min(offset + chunk_bytes, allowed)]
                 self._write(part)
                 self.sent += len(part)
                 self.handler.state.progress(self.entry, self.sent)

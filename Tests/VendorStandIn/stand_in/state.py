@@ -118,7 +118,9 @@ class Entry:
     params: dict
     connection: int
     #: The caller's X-Request-Id, None without one.
-    request_id: str | None = None
+    request_id: str | None
+    #: The end of what was sold when the request came.
+    available_end: int
     status: int = 0
     #: in_progress, complete, cut (by a fault), refused, or aborted_by_client.
     outcome: str = "in_progress"
@@ -154,7 +156,8 @@ class State:
     ) -> tuple[Entry, Fault | None]:
         """Logs a request and takes the fault that hits it."""
         with self.lock:
-            entry = Entry(self._next_number, endpoint, params, connection, request_id)
+            available_end = self.settings.watermark().available_end
+            entry = Entry(self._next_number, endpoint, params, connection, request_id, available_end)
             self._next_number += 1
             self.log.append(entry)
             del self.log[:-_LOG_ENTRIES_MAX]
