@@ -47,6 +47,26 @@ extension MarketStore {
         purchase: PurchaseID?,
         age: Duration = .zero
     ) async throws {
+        let writer = try self.latestWriter(
+            provider: provider,
+            symbol: symbol,
+            quote: quote,
+            trade: trade,
+            purchase: purchase,
+            age: age
+        )
+        try await self.database.write { try writer.write(in: $0) }
+    }
+
+    /// The transaction of `storeLatest`.
+    func latestWriter(
+        provider: ProviderID,
+        symbol: String,
+        quote: Quote?,
+        trade: Trade?,
+        purchase: PurchaseID?,
+        age: Duration
+    ) throws(StoreError) -> LatestWriter {
         if let quote, let defect = quote.defect() {
             throw StoreError(
                 .invalidRecord,
@@ -59,7 +79,7 @@ extension MarketStore {
                 "\(provider) \(symbol): the trade at \(trade.timestamp) is refused: \(defect)"
             )
         }
-        let writer = LatestWriter(
+        return LatestWriter(
             provider: provider,
             symbol: symbol,
             quote: quote?.normalised(),
@@ -69,7 +89,6 @@ extension MarketStore {
             clock: self.clock,
             logger: self.logger
         )
-        try await self.database.write { try writer.write(in: $0) }
     }
 }
 

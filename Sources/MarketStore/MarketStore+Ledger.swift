@@ -7,8 +7,13 @@ extension MarketStore {
     /// `age` is how long ago it began. A purchase with a token that the ledger has is not written down again: its number
     /// is answered.
     public func beginPurchase(_ purchase: NewPurchase, age: Duration = .zero) async throws -> PurchaseID {
-        let clock = self.clock
-        return try await self.database.write(timeout: self.deadline) { transaction in
+        let beginning = self.beginning(of: purchase, age: age)
+        return try await self.database.write(timeout: self.deadline, beginning)
+    }
+
+    /// The transaction of `beginPurchase`.
+    func beginning(of purchase: NewPurchase, age: Duration) -> @Sendable (any SQLTransaction) throws -> PurchaseID {
+        { [clock = self.clock] transaction in
             let startedAt = try clock.now(in: transaction).before(age)
             return try LedgerRow(purchase, startedAt: startedAt).insert(in: transaction)
         }
@@ -25,11 +30,22 @@ extension MarketStore {
         figures: PurchaseFigures,
         error: String? = nil
     ) async throws {
+        let record = try self.record(of: purchase, age: age, sinceEnd: sinceEnd, figures: figures, error: error)
+        try await self.database.write(timeout: self.deadline, record)
+    }
+
+    /// The transaction of `recordPurchase`.
+    func record(
+        of purchase: NewPurchase,
+        age: Duration,
+        sinceEnd: Duration,
+        figures: PurchaseFigures,
+        error: String?
+    ) throws(StoreError) -> @Sendable (any SQLTransaction) throws -> Void {
         guard purchase.token != nil else {
             throw StoreError(.invalidArgument, "a purchase without a token cannot be written down behind its time")
         }
-        let clock = self.clock
-        try await self.database.write(timeout: self.deadline) { transaction in
+        return { [clock = self.clock] transaction in
             let now = try clock.now(in: transaction)
             let id = try LedgerRow(purchase, startedAt: now.before(age)).insert(in: transaction)
             try Self.finish(id, figures, error, at: now.before(sinceEnd), in: transaction)

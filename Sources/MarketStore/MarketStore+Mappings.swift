@@ -6,20 +6,27 @@ extension MarketStore {
     ///
     /// Throws `invalidArgument` for a mapping of no days.
     public func storeMappings(provider: ProviderID, _ mappings: [SymbolMappingRow]) async throws {
-        if let empty = mappings.first(where: { $0.end <= $0.start }) {
-            throw StoreError(
-                .invalidArgument,
-                "the mapping of \(empty.symbol) ends on \(empty.end), not after its start \(empty.start)"
-            )
-        }
-        guard !mappings.isEmpty else { return }
-        let bySymbol = Dictionary(grouping: mappings, by: \.symbol).sorted { $0.key < $1.key }
+        let bySymbol = try Self.checkedBySymbol(mappings)
+        guard !bySymbol.isEmpty else { return }
         try await self.database.write { transaction in
             // Sorted, so that two writers of the same symbols cannot wait for each other in a circle.
             for (symbol, mappings) in bySymbol {
                 try Self.merge(mappings, of: symbol, provider: provider, in: transaction)
             }
         }
+    }
+
+    /// The mappings of each symbol, sorted by symbol.
+    static func checkedBySymbol(
+        _ mappings: [SymbolMappingRow]
+    ) throws(StoreError) -> [(symbol: String, mappings: [SymbolMappingRow])] {
+        if let empty = mappings.first(where: { $0.end <= $0.start }) {
+            throw StoreError(
+                .invalidArgument,
+                "the mapping of \(empty.symbol) ends on \(empty.end), not after its start \(empty.start)"
+            )
+        }
+        return Dictionary(grouping: mappings, by: \.symbol).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     /// What is known of a symbol's instruments on the days that `range` touches, clipped to these days, in their order.
@@ -42,7 +49,8 @@ extension MarketStore {
         }
     }
 
-    private static func merge(
+    /// Remembers the mappings of one symbol, under its lock.
+    static func merge(
         _ mappings: [SymbolMappingRow],
         of symbol: String,
         provider: ProviderID,

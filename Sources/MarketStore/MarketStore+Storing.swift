@@ -9,24 +9,38 @@ extension MarketStore {
     /// replaced by data that had not settled. Throws `invalidRecord` before anything is written when a bar is not
     /// finite, out of order, off the grid or outside the range.
     public func storeBars(_ piece: StoredPiece<Bar>) async throws -> StoreOutcome<Bar> {
-        try await self.store(piece, keeping: PieceEffect<Bar>.keeping)
+        try await self.database.write(try self.storing(piece))
     }
 
     /// Stores quotes and what they make known, by the rules for bars, without revisions.
     ///
     /// A stored quote that no series knew of, such as the newest quote of its time, also stays.
     public func storeQuotes(_ piece: StoredPiece<Quote>) async throws -> StoreOutcome<Quote> {
-        var piece = piece
-        piece.revisions = .assigned
-        return try await self.store(piece, keeping: PieceEffect<Quote>.keeping)
+        try await self.database.write(try self.storing(piece))
     }
 
-    private func store<Record: SeriesRecord>(
+    /// The transaction of `storeBars`.
+    func storing(
+        _ piece: StoredPiece<Bar>
+    ) throws(StoreError) -> @Sendable (any SQLTransaction) throws -> StoreOutcome<Bar> {
+        try self.storing(piece, keeping: PieceEffect<Bar>.keeping)
+    }
+
+    /// The transaction of `storeQuotes`.
+    func storing(
+        _ piece: StoredPiece<Quote>
+    ) throws(StoreError) -> @Sendable (any SQLTransaction) throws -> StoreOutcome<Quote> {
+        var piece = piece
+        piece.revisions = .assigned
+        return try self.storing(piece, keeping: PieceEffect<Quote>.keeping)
+    }
+
+    private func storing<Record: SeriesRecord>(
         _ piece: StoredPiece<Record>,
         keeping: @escaping PieceEffect<Record>.Keeping
-    ) async throws -> StoreOutcome<Record> {
+    ) throws(StoreError) -> @Sendable (any SQLTransaction) throws -> StoreOutcome<Record> {
         let records = try piece.checkedRecords()
         let writer = PieceWriter(piece: piece, records: records, clock: self.clock, logger: self.logger)
-        return try await self.database.write { try writer.write(in: $0, keeping: keeping) }
+        return { try writer.write(in: $0, keeping: keeping) }
     }
 }

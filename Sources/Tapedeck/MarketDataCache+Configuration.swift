@@ -56,6 +56,10 @@ extension MarketDataCache {
         /// Records that may wait to be written while the database is away, at most; while there is no room for what a
         /// purchase may bring, it is not made.
         public var writeBehindRecordsMax = 100_000
+        /// Pending writes that one transaction carries out at most; one that fails is tried again write by write.
+        public var writeBehindBatchWritesMax = 100
+        /// Records that one transaction writes of what is pending at most, unless a single write has more.
+        public var writeBehindBatchRecordsMax = 10_000
         /// How long a graceful end tries to write what is pending.
         public var writeBehindShutdownTimeout: Duration = .seconds(10)
         /// Wait between attempts to reach a database that is away: the first, doubled each time up to the last.

@@ -50,10 +50,13 @@ struct LinkedQueue<Key: Hashable> {
     }
 
     /// The keys, oldest first.
-    var keys: [Key] {
+    var keys: [Key] { self.oldest(self.count) }
+
+    /// The first keys, oldest first.
+    func oldest(_ countMax: Int) -> [Key] {
         var result: [Key] = []
         var next = self.oldest
-        while let key = next {
+        while let key = next, result.count < countMax {
             result.append(key)
             next = self.links[key]?.newer
         }

@@ -3,10 +3,13 @@ internal import MarketData
 /// Whether the database can be used: pure state, told of what calls met.
 ///
 /// Only the recovery, which has written everything that was pending, makes it usable again; so while it is `up` nothing
-/// is pending, and what it answers is all that there is.
+/// is pending, and what it answers is all that there is. While it is `catchingUp` nothing new comes to be pending: so
+/// that comes to an end however much is bought.
 struct DatabaseHealth {
     enum State: Int, Comparable {
         case up
+        /// It takes writes again, but not everything that was pending is written.
+        case catchingUp
         /// It answers reads, but writing failed: a full disk, a read-only file, a lock that does not go away.
         case unwritable
         /// It does not answer, or too slowly.
@@ -27,6 +30,9 @@ struct DatabaseHealth {
 
     var isUp: Bool { self.state == .up }
 
+    /// Whether something new is written to it at once; else it waits with what is pending.
+    var takesWrites: Bool { self.state <= .catchingUp }
+
     var isReachable: Bool { self.state != .unreachable }
 
     /// Notes that a call failed, and answers whether that makes the state worse.
@@ -38,10 +44,10 @@ struct DatabaseHealth {
         return true
     }
 
-    /// Notes that something pending was written: the database answers, but is not up before all of it is.
+    /// Notes that something pending was written: the database takes writes, but is not up before all of it is written.
     mutating func noteWritten(at now: Timestamp) {
-        guard self.state == .unreachable else { return }
-        self.state = .unwritable
+        guard !self.takesWrites else { return }
+        self.state = .catchingUp
         self.since = now
     }
 

@@ -31,7 +31,7 @@ extension GuardedStore {
         }
         // Beside the records there is the line in the ledger.
         let isReserved = self.state.withLock { state in
-            guard !state.health.isUp else { return Bool?.none }
+            guard !state.health.takesWrites else { return Bool?.none }
             guard state.queue.reserve(token, records: recordsMax + 1) else { return false }
             state.queue.begin(purchase, tick: begun)
             return true
@@ -97,7 +97,7 @@ extension GuardedStore {
                     open.purchase.token.map { state.queue.release($0) }
                     return false
                 }
-                guard !state.health.isUp else { return true }
+                guard !state.health.takesWrites else { return true }
                 state.queue.end(open.purchase, begun: open.begun, figures, error: error, tick: ended)
                 return false
             }

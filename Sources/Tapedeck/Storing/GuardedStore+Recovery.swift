@@ -40,36 +40,50 @@ extension GuardedStore {
     }
 
     /// Writes what is pending, in its order, and answers whether the database is up now.
+    ///
+    /// Several writes share a transaction: one at first, then twice as many each time. One that is refused takes the
+    /// others of its transaction with it, and one that takes too long as well: so both are followed by single ones.
     func writePending() async -> Bool {
         var writtenCount = 0
+        var writesMax = 1
         while true {
-            let next = self.state.withLock { $0.queue.first }
+            let batch = self.state.withLock {
+                $0.queue.next(writesMax: writesMax, recordsMax: self.configuration.writeBehindBatchRecordsMax)
+            }
             do {
-                guard let next else {
+                guard !batch.isEmpty else {
                     try await self.marketStore.probe()
                     guard self.noteRecovery(writtenCount) else { continue }
                     return true
                 }
-                try await self.write(next)
-                writtenCount += next.weight
-                let now = self.wallClock()
-                self.state.withLock { state in
-                    state.queue.remove(next.id)
-                    state.health.noteWritten(at: now)
-                    state.coverages.noteContact(begun: now)
-                }
+                try await self.write(batch)
+                self.noteWritten(batch)
+                writtenCount += batch.reduce(0) { $0 + $1.weight }
+                writesMax = min(writesMax * 2, self.configuration.writeBehindBatchWritesMax)
             } catch let error as SQLError where error.isOutage {
                 self.logger.debug("the database is not back", metadata: ["error": "\(error)"])
+                let now = self.wallClock()
+                self.state.withLock { _ = $0.health.noteOutage(.unwritable, at: now) }
                 return false
             } catch  where error.isCancellation {
                 return false
             } catch {
-                guard let next else {
+                guard let first = batch.first else {
                     self.logger.error("the database cannot be used", metadata: ["error": "\(error)"])
                     return false
                 }
-                self.giveUp(next, because: error)
+                if batch.count == 1 { self.giveUp(first, because: error) }
+                writesMax = 1
             }
+        }
+    }
+
+    private func noteWritten(_ batch: [PendingWrite]) {
+        let now = self.wallClock()
+        self.state.withLock { state in
+            for write in batch { state.queue.remove(write.id) }
+            state.health.noteWritten(at: now)
+            state.coverages.noteContact(begun: now)
         }
     }
 
@@ -95,42 +109,33 @@ extension GuardedStore {
         self.noteLoss([refused])
     }
 
-    private func write(_ write: PendingWrite) async throws {
-        let age = Duration.nanoseconds(max(0, self.clock.now() - write.tick))
-        switch write.content {
-        case .purchaseBegun(let purchase):
-            // Its end follows, or comes with the true times when it does.
-            _ = try await self.marketStore.beginPurchase(purchase, age: age)
-        case .purchaseEnded(let purchase, let begun, let figures, let error):
-            try await self.record(purchase, begun: begun, ended: write.tick, figures, error)
-        case .bars(var piece):
-            piece.age = age
-            try await self.write(piece)
-        case .quotes(var piece):
-            piece.age = age
-            let tick = self.clock.now()
-            let outcome = try await self.marketStore.storeQuotes(piece)
-            self.note(piece.series, outcome.coverage, databaseNow: outcome.databaseNow, tick: tick)
-        case .latest(let key, let records):
-            try await self.marketStore.storeLatest(
-                provider: key.provider,
-                symbol: key.symbol,
-                quote: records.quote,
-                trade: records.trade,
-                purchase: nil,
-                age: age
-            )
-        case .mappings(let provider, let rows):
-            try await self.marketStore.storeMappings(provider: provider, rows)
+    /// Writes all or nothing.
+    private func write(_ batch: [PendingWrite]) async throws {
+        let tick = self.clock.now()
+        let tickets = batch.map { write -> MemoryTicket? in
+            if case .bars(let piece) = write.content { self.memory.ticket(piece.series) } else { nil }
+        }
+        let outcomes = try await self.marketStore.store(batch.map { $0.aged(to: tick) })
+        for (index, (write, outcome)) in zip(batch, outcomes).enumerated() {
+            switch (write.content, outcome) {
+            case (.bars(let piece), .bars(let outcome)):
+                self.note(piece.series, outcome.coverage, databaseNow: outcome.databaseNow, tick: tick)
+                if let ticket = tickets[index] { self.correctMemory(piece, outcome, ticket: ticket, tick: tick) }
+            case (.quotes(let piece), .quotes(let outcome)):
+                self.note(piece.series, outcome.coverage, databaseNow: outcome.databaseNow, tick: tick)
+            default:
+                break
+            }
         }
     }
 
-    private func write(_ piece: StoredPiece<Bar>) async throws {
-        let ticket = self.memory.ticket(piece.series)
-        let tick = self.clock.now()
-        let outcome = try await self.marketStore.storeBars(piece)
-        self.note(piece.series, outcome.coverage, databaseNow: outcome.databaseNow, tick: tick)
-        // Memory holds it as it was foreseen; what the database knew besides, such as a revision, is in the outcome.
+    /// Memory holds a piece as it was foreseen; what the database knew besides, such as a revision, is in the outcome.
+    private func correctMemory(
+        _ piece: StoredPiece<Bar>,
+        _ outcome: StoreOutcome<Bar>,
+        ticket: MemoryTicket,
+        tick: Int64
+    ) {
         guard !self.memory.held(piece.series, in: piece.range).stretches.isEmpty else { return }
         let content = MemoryContent(
             range: piece.range,
@@ -140,5 +145,36 @@ extension GuardedStore {
             tick: tick
         )
         self.memory.fill(content, ticket: ticket)
+    }
+}
+
+extension PendingWrite {
+    /// What is to be written at `tick`, as old as it is then.
+    fileprivate func aged(to tick: Int64) -> StoreWrite {
+        let age = Duration.nanoseconds(max(0, tick - self.tick))
+        switch self.content {
+        case .purchaseBegun(let purchase):
+            // Its end follows, or comes with the true times when it does.
+            return .purchaseBegun(purchase, age: age)
+        case .purchaseEnded(let purchase, let begun, let figures, let error):
+            let sinceBegun = Duration.nanoseconds(max(0, tick - begun))
+            return .purchaseEnded(purchase, age: sinceBegun, sinceEnd: age, figures: figures, error: error)
+        case .bars(var piece):
+            piece.age = age
+            return .bars(piece)
+        case .quotes(var piece):
+            piece.age = age
+            return .quotes(piece)
+        case .latest(let key, let records):
+            return .latest(
+                provider: key.provider,
+                symbol: key.symbol,
+                quote: records.quote,
+                trade: records.trade,
+                age: age
+            )
+        case .mappings(let provider, let rows):
+            return .mappings(provider, rows)
+        }
     }
 }

@@ -57,13 +57,14 @@ extension GuardedStore {
     ///
     /// They come free with a purchase: without room they are left to the next one. Throws what is not an outage.
     func storeMappings(_ provider: ProviderID, _ rows: [SymbolMappingRow]) async throws {
+        try await self.untilWritten(.mappings(provider))
         let written: Void? = try await self.writing {
             try await self.marketStore.storeMappings(provider: provider, rows)
         }
         guard written == nil else { return }
         let tick = self.clock.now()
         let isTaken = self.state.withLock { state in
-            !state.health.isUp && state.queue.append(.mappings(provider, rows), of: nil, periods: 0, tick: tick)
+            !state.health.takesWrites && state.queue.append(.mappings(provider, rows), of: nil, periods: 0, tick: tick)
         }
         if !isTaken { self.logger.warning("symbol mappings are not kept: there is no room until the database is back") }
     }
@@ -90,7 +91,16 @@ extension GuardedStore {
         return outcome
     }
 
+    /// Waits while the recovery is about to write something about a subject, which comes first.
+    private func untilWritten(_ subject: PendingWrite.Subject) async throws {
+        while self.state.withLock({ $0.health.state == .catchingUp && $0.queue.holds(subject) }) {
+            try await self.clock.sleep(self.configuration.storeBackoff.lowerBound)
+        }
+    }
+
     /// Runs `write`, or puts `content` into the queue, whichever is possible first.
+    ///
+    /// While the database catches up nothing is put into the queue: what is about the same as something pending waits.
     private func untilTaken(
         _ content: PendingWrite.Content,
         periods: Int,
@@ -101,12 +111,20 @@ extension GuardedStore {
     ) async throws {
         var hasWarned = false
         while true {
+            do {
+                if let subject = content.subject { try await self.untilWritten(subject) }
+            } catch {
+                self.noteLoss([PendingWrite(id: 0, tick: tick, content: content)])
+                throw error
+            }
             if try await self.writing(write) != nil { return }
             try await prepare()
-            let isTaken = self.state.withLock { state in
-                !state.health.isUp
-                    && state.queue.append(content, of: open.purchase.token, periods: periods, tick: tick)
+            let isTaken = self.state.withLock { state -> Bool? in
+                guard !state.health.takesWrites else { return nil }
+                return state.queue.append(content, of: open.purchase.token, periods: periods, tick: tick)
             }
+            // It is back.
+            guard let isTaken else { continue }
             if isTaken { return }
             if !hasWarned {
                 self.logger.warning("a purchase waits: there is no room for what it brings until the database is back")

@@ -98,7 +98,7 @@ final class GuardedStore: Sendable {
     func writing<Value>(_ body: () async throws -> Value) async throws -> Value? {
         var wait = self.configuration.storeBackoff.lowerBound
         var attempt = 1
-        while self.state.withLock({ $0.health.isUp }) {
+        while self.state.withLock({ $0.health.takesWrites }) {
             let begun = self.wallClock()
             do {
                 let value = try await body()
@@ -157,7 +157,7 @@ final class GuardedStore: Sendable {
             let condition: DatabaseState.Condition =
                 switch state.health.state {
                 case .up: .up
-                case .unwritable: .readOnly
+                case .catchingUp, .unwritable: .readOnly
                 case .unreachable: .down
                 }
             statistics.databaseState = DatabaseState(condition: condition, since: state.health.since)

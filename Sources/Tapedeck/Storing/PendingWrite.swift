@@ -14,6 +14,13 @@ struct PendingWrite: Sendable {
         case mappings(ProviderID, [SymbolMappingRow])
     }
 
+    /// What a write tells something of; writes about the same are carried out in their order.
+    enum Subject: Hashable, Sendable {
+        case series(Series)
+        case latest(LatestKey)
+        case mappings(ProviderID)
+    }
+
     /// The newest prices that a request brought.
     struct LatestRecords: Sendable {
         let quote: Quote?
@@ -45,14 +52,8 @@ struct PendingWrite: Sendable {
         }
     }
 
-    /// The series that it tells something of.
-    var series: Series? {
-        switch self.content {
-        case .bars(let piece): piece.series
-        case .quotes(let piece): piece.series
-        default: nil
-        }
-    }
+    /// What it tells something of; lines of the ledger are about themselves, whatever came before.
+    var subject: Subject? { self.content.subject }
 
     /// What the purchase cost, for one that is over.
     var costUSD: Double? {
@@ -76,6 +77,19 @@ struct PendingWrite: Sendable {
         case (.bars(let piece), .bars(let later)): piece.rest(behind: later, \.timestamp) { .bars($0) }
         case (.quotes(let piece), .quotes(let later)): piece.rest(behind: later, \.timestamp) { .quotes($0) }
         default: .all
+        }
+    }
+}
+
+extension PendingWrite.Content {
+    /// What it tells something of.
+    var subject: PendingWrite.Subject? {
+        switch self {
+        case .bars(let piece): .series(piece.series)
+        case .quotes(let piece): .series(piece.series)
+        case .latest(let key, _): .latest(key)
+        case .mappings(let provider, _): .mappings(provider)
+        case .purchaseBegun, .purchaseEnded: nil
         }
     }
 }

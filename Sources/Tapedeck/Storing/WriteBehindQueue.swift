@@ -15,8 +15,7 @@ struct WriteBehindQueue {
     private var nextID = 0
     private var writes: [Int: PendingWrite] = [:]
     private var order = LinkedQueue<Int>()
-    private var writesBySeries: [Series: [Int]] = [:]
-    private var latest: [LatestKey: Int] = [:]
+    private var writesBySubject: [PendingWrite.Subject: [Int]] = [:]
     /// The purchases whose beginning is pending, by their tokens.
     private var beginnings: [String: Int] = [:]
     private var reservations: [String: Int] = [:]
@@ -36,14 +35,29 @@ struct WriteBehindQueue {
     /// Everything pending, in its order.
     var all: [PendingWrite] { self.order.keys.compactMap { self.writes[$0] } }
 
+    /// What is to be written next: so many writes at most, and so many records unless the first alone has more.
+    func next(writesMax: Int, recordsMax: Int) -> [PendingWrite] {
+        var writes: [PendingWrite] = []
+        var recordCount = 0
+        for write in self.order.oldest(writesMax).compactMap({ self.writes[$0] }) {
+            recordCount += write.weight
+            guard recordCount <= recordsMax || writes.isEmpty else { break }
+            writes.append(write)
+        }
+        return writes
+    }
+
+    /// Whether something about a subject is pending.
+    func holds(_ subject: PendingWrite.Subject) -> Bool { self.writesBySubject[subject] != nil }
+
     /// The pending pieces of a series, in their order.
     func pieces(of series: Series) -> [PendingWrite] {
-        self.writesBySeries[series, default: []].compactMap { self.writes[$0] }
+        self.writesBySubject[.series(series), default: []].compactMap { self.writes[$0] }
     }
 
     /// The newest pending prices of a symbol.
     func latest(of key: LatestKey) -> PendingWrite? {
-        self.latest[key].flatMap { self.writes[$0] }
+        self.writesBySubject[.latest(key)]?.last.flatMap { self.writes[$0] }
     }
 
     /// Keeps room for a purchase that may bring so many records; false when there is none.
@@ -105,15 +119,11 @@ struct WriteBehindQueue {
         guard let write = self.writes.removeValue(forKey: id) else { return }
         self.order.remove(id)
         self.recordCount -= write.weight
-        if let series = write.series {
-            self.writesBySeries[series]?.removeAll { $0 == id }
-            if self.writesBySeries[series]?.isEmpty == true { self.writesBySeries[series] = nil }
+        if let subject = write.subject {
+            self.writesBySubject[subject]?.removeAll { $0 == id }
+            if self.writesBySubject[subject]?.isEmpty == true { self.writesBySubject[subject] = nil }
         }
-        switch write.content {
-        case .latest(let key, _) where self.latest[key] == id: self.latest[key] = nil
-        case .purchaseBegun(let purchase): purchase.token.map { self.beginnings[$0] = nil }
-        default: break
-        }
+        if case .purchaseBegun(let purchase) = write.content { purchase.token.map { self.beginnings[$0] = nil } }
     }
 
     /// Takes out everything, in its order.
@@ -128,8 +138,7 @@ struct WriteBehindQueue {
         self.writes[write.id] = write
         self.order.append(write.id)
         self.recordCount += write.weight
-        if let series = write.series { self.writesBySeries[series, default: []].append(write.id) }
-        if case .latest(let key, _) = write.content { self.latest[key] = write.id }
+        if let subject = write.subject { self.writesBySubject[subject, default: []].append(write.id) }
     }
 
     /// Takes out of earlier pieces what a new one says anew, such as a bar that was forming.
@@ -157,11 +166,10 @@ struct WriteBehindQueue {
         precondition(self.reservedCount == self.reservations.values.reduce(0, +))
         precondition(self.order.count == self.writes.count)
         precondition(self.order.keys == self.writes.keys.sorted(), "What came first is written first.")
-        precondition(self.writesBySeries.values.allSatisfy { !$0.isEmpty && $0 == $0.sorted() })
-        for (series, ids) in self.writesBySeries {
-            precondition(ids.allSatisfy { self.writes[$0]?.series == series })
+        precondition(self.writesBySubject.values.allSatisfy { !$0.isEmpty && $0 == $0.sorted() })
+        for (subject, ids) in self.writesBySubject {
+            precondition(ids.allSatisfy { self.writes[$0]?.subject == subject })
         }
-        precondition(self.latest.values.allSatisfy { self.writes[$0] != nil })
         precondition(self.beginnings.values.allSatisfy { self.writes[$0] != nil })
     }
 }

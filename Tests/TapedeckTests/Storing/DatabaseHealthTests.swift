@@ -23,12 +23,15 @@ import Testing
         #expect(health.state == .unreachable && health.outageCount == 1)
     }
 
-    @Test func oneWrittenRecordMakesItReadableAndOnlyRecoveryMakesItUp() {
+    @Test func oneWrittenRecordMakesItTakeWritesAndOnlyRecoveryMakesItUp() {
         var health = DatabaseHealth(since: self.start)
         _ = health.noteOutage(.unreachable, at: self.later)
 
         health.noteWritten(at: self.last)
-        #expect(health.state == .unwritable)
+        #expect(health.state == .catchingUp && health.takesWrites && !health.isUp)
+        let isWorse = health.noteOutage(.unwritable, at: self.last)
+        #expect(isWorse && !health.takesWrites && health.outageCount == 1, "the same outage goes on")
+        health.noteWritten(at: self.last)
         health.noteRecovery(at: self.last)
         #expect(health.isUp && health.since == self.last)
         health.noteWritten(at: self.last)

@@ -113,6 +113,26 @@ import Testing
         queue.checkInvariants()
     }
 
+    @Test func whatIsWrittenTogetherIsLimitedInWritesAndRecords() throws {
+        var queue = WriteBehindQueue(recordsMax: 100)
+        for (number, length) in [Int64(5), 20, 3, 3, 3].enumerated() {
+            let start = Int64(number) * 100
+            let piece = try self.piece(start, start + length, settled: 1_000)
+            let isTaken = queue.append(.bars(piece), of: nil, periods: Int(length), tick: Int64(number))
+            #expect(isTaken)
+        }
+
+        #expect(queue.next(writesMax: 1, recordsMax: 10).map(\.id) == [0])
+        #expect(queue.next(writesMax: 5, recordsMax: 10).map(\.id) == [0])
+        #expect(queue.next(writesMax: 5, recordsMax: 25).map(\.id) == [0, 1])
+        #expect(queue.next(writesMax: 3, recordsMax: 100).map(\.id) == [0, 1, 2])
+        queue.remove(0)
+        #expect(queue.next(writesMax: 5, recordsMax: 10).map(\.id) == [1], "one that is larger goes alone")
+        queue.remove(1)
+        #expect(queue.next(writesMax: 5, recordsMax: 10).map(\.id) == [2, 3, 4])
+        #expect(queue.holds(.series(self.series)) && !queue.holds(.mappings(.simulated)))
+    }
+
     /// Pieces come in any order and size; what the queue says in the end, written in its order, is what the pieces said
     /// in theirs.
     @Test func whateverComesTheLastWordOnEachMinuteIsKept() throws {
