@@ -9,14 +9,19 @@ public import UnixSignals
 
 /// One worker: answers HTTP requests from a cache until it is told to stop.
 ///
-/// On SIGTERM or SIGINT it stops accepting, finishes the requests under way, and then stops the cache.
+/// On SIGTERM or SIGINT it accepts the connections that wait, accepts no more, answers the requests of which something has
+/// come, and then stops the cache.
 public struct Worker: Sendable {
+    /// What connections are served on: the process's own event loops.
+    private static var eventLoops: any EventLoopGroup { EventLoopGroupProvider.singleton.eventLoopGroup }
+
     private let backend: WorkerBackend
     private let routes: WorkerRoutes
     private let companions: [any Service]
     private let metrics: HTTPMetrics
     private let tls: TLSReload?
     private let configuration: WorkerConfiguration
+    private let accepted: AcceptedBeforeTheEnd
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
 
@@ -37,6 +42,7 @@ public struct Worker: Sendable {
         try configuration.validate()
         self.backend = backend
         self.companions = companions
+        self.accepted = AcceptedBeforeTheEnd(eventLoops: Self.eventLoops, clock: clock)
         self.configuration = configuration
         self.logger = logger
         self.onListening = onListening
@@ -71,12 +77,12 @@ public struct Worker: Sendable {
         if self.tls == nil, !LoopbackHost.contains(self.configuration.host) {
             self.logger.warning("without TLS the tokens pass through the network readable: set a certificate and key")
         }
-        // Services stop in reverse order: first no more requests, then no more fetches.
+        // Services stop in reverse order: what waits is accepted, then no more requests, then no more fetches.
         let companions = self.companions + (self.tls.map { [$0] } ?? [])
         var configuration = ServiceGroupConfiguration(
             services: [.init(service: self.backend.cache)]
                 + companions.map { .init(service: $0, successTerminationBehavior: .ignore) }
-                + [.init(service: self.application())],
+                + [.init(service: self.application()), .init(service: self.accepted)],
             gracefulShutdownSignals: gracefulShutdownSignals,
             logger: self.logger
         )
@@ -105,8 +111,10 @@ public struct Worker: Sendable {
                 availableConnectionsDelegate: .maximum(configuration.connectionsMax, logger: self.logger)
             ),
             onServerRunning: { channel in
+                self.accepted.listens(on: channel)
                 await self.onListening(channel.localAddress?.port ?? configuration.port)
             },
+            eventLoopGroupProvider: .shared(Self.eventLoops),
             logger: self.logger
         )
     }

@@ -2,18 +2,18 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// A connection that is set up behind a handler of its own, which sees the bytes as they come from the network, and served
+/// A connection that is set up behind handlers of its own, which see the bytes as they come from the network, and served
 /// on the thread of its event loop.
 ///
 /// A route must not keep that thread: what takes longer than an answer from memory runs elsewhere.
 struct GuardedChannel<Base: ServerChildChannel>: ServerChildChannel {
     let base: Base
-    /// Makes the handler of one connection.
+    /// Makes the handler of one connection that watches how its requests come.
     let guardian: @Sendable () -> SlowRequestHandler
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
         channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandler(self.guardian())
+            try channel.pipeline.syncOperations.addHandlers([self.guardian(), LastRequestHandler()])
         }.flatMap {
             self.base.setup(channel: channel, logger: logger)
         }

@@ -56,6 +56,3 @@ final class SlowRequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.timer = nil
     }
 }
-
-/// What `RequestArrivedHandler` tells `SlowRequestHandler`.
-struct RequestArrived: Sendable {}

@@ -90,8 +90,8 @@ def _offline(world):
 ROWS = [
     Row(
         "worker-sigterm", "the worker gets SIGTERM under load and is started anew",
-        "What was asked before is answered, purchases under way are finished and stored. Then connections are refused "
-        "until the new worker listens; one that comes in the same instant may be cut.",
+        "What was sent before is answered, purchases under way are finished and stored. Then connections are refused "
+        "until the new worker listens; what is sent in the same instant may be reset before it is read.",
         _terminated, refusals={kind: _AWAY | {"cut", "503 shutting-down"} for kind in _KINDS}, has_bulk=True, seconds=4,
     ),
     Row(

@@ -54,6 +54,33 @@ import Testing
         #expect(channel.isActive)
     }
 
+    @Test func whatWasWrittenGoesBeforeTheConnectionIsClosed() throws {
+        let dam = Dam()
+        let channel = try self.channel(dam)
+
+        channel.writeAndFlush(ByteBuffer(string: "x"), promise: nil)
+        let first = channel.close()
+        let second = channel.close()
+        #expect(channel.isActive)
+        dam.release()
+
+        try first.wait()
+        try second.wait()
+        #expect(!channel.isActive)
+    }
+
+    @Test func aCloseDoesNotWaitForAClientThatReadsNothing() throws {
+        let dam = Dam()
+        let channel = try self.channel(dam)
+
+        channel.writeAndFlush(ByteBuffer(string: "x"), promise: nil)
+        channel.close(promise: nil)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(10))
+
+        #expect(!channel.isActive)
+        dam.release()
+    }
+
     @Test func aStallBehindProgressCountsFromTheProgress() throws {
         let dam = Dam()
         let channel = try self.channel(dam)
