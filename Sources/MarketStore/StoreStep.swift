@@ -3,8 +3,10 @@ import SQLDatabase
 
 /// A part of a transaction that makes several writes, with its place among the others.
 struct StoreStep: Sendable {
-    /// What it locks. Steps run in the order of these texts, and in their given order where they lock the same: so two
-    /// transactions of the same symbols cannot wait for each other in a circle.
+    /// What it locks.
+    ///
+    /// Steps run in the order of these texts, and in their given order where they lock the same: so two transactions of
+    /// the same symbols cannot wait for each other in a circle.
     let place: [String]
     /// The write that it belongs to.
     let index: Int

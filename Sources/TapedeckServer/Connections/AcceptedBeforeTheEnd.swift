@@ -32,12 +32,18 @@ final class AcceptedBeforeTheEnd: Service {
         try await gracefulShutdown()
         guard let listener = self.listener.withLock({ $0 }) else { return }
         for _ in 0..<Self.looksMax {
-            let isWaitedFor = try await listener.eventLoop.submit { SocketState.isReadable(listener) }.get()
+            let isWaitedFor = try await listener.eventLoop.submit {
+                guard !SocketState.isReadable(listener) else { return true }
+                try listener.syncOptions?.setOption(.autoRead, value: false)
+                return false
+            }.get()
             guard isWaitedFor else { break }
             try await self.clock.sleep(for: .milliseconds(1))
         }
-        // A connection is set up on its own event loop, and given to the server on the listener's. A listener that is
-        // closed in between would close it.
+        // A connection is set up on its own event loop, and given to the server on the listener's. One that is set up
+        // while the listener is closed would end the process (NIO demands that its channel is used): so nothing more is
+        // accepted, and the last is waited for.
+        try await listener.setOption(.autoRead, value: false).get()
         for eventLoop in self.eventLoops.makeIterator() {
             try await eventLoop.submit {}.get()
         }
