@@ -3,8 +3,8 @@ internal import MarketData
 /// Whether the database can be used: pure state, told of what calls met.
 ///
 /// Only the recovery, which has written everything that was pending, makes it usable again; so while it is `up` nothing
-/// is pending, and what it answers is all that there is. While it is `catchingUp` nothing new comes to be pending: so
-/// that comes to an end however much is bought.
+/// is pending, and what it answers is all that there is. While it is `catchingUp` only what follows something pending
+/// comes to be pending: the subjects of what is pending become fewer, however much is bought.
 struct DatabaseHealth {
     enum State: Int, Comparable {
         case up
@@ -30,7 +30,7 @@ struct DatabaseHealth {
 
     var isUp: Bool { self.state == .up }
 
-    /// Whether something new is written to it at once; else it waits with what is pending.
+    /// Whether it takes what is not about something pending.
     var takesWrites: Bool { self.state <= .catchingUp }
 
     var isReachable: Bool { self.state != .unreachable }

@@ -57,14 +57,16 @@ extension GuardedStore {
     ///
     /// They come free with a purchase: without room they are left to the next one. Throws what is not an outage.
     func storeMappings(_ provider: ProviderID, _ rows: [SymbolMappingRow]) async throws {
-        try await self.untilWritten(.mappings(provider))
-        let written: Void? = try await self.writing {
-            try await self.marketStore.storeMappings(provider: provider, rows)
+        let content = PendingWrite.Content.mappings(provider, rows)
+        if !self.state.withLock({ $0.mustQueue(content.subject) }) {
+            let written: Void? = try await self.writing {
+                try await self.marketStore.storeMappings(provider: provider, rows)
+            }
+            if written != nil { return }
         }
-        guard written == nil else { return }
         let tick = self.clock.now()
         let isTaken = self.state.withLock { state in
-            !state.health.takesWrites && state.queue.append(.mappings(provider, rows), of: nil, periods: 0, tick: tick)
+            state.mustQueue(content.subject) && state.queue.append(content, of: nil, periods: 0, tick: tick)
         }
         if !isTaken { self.logger.warning("symbol mappings are not kept: there is no room until the database is back") }
     }
@@ -91,16 +93,9 @@ extension GuardedStore {
         return outcome
     }
 
-    /// Waits while the recovery is about to write something about a subject, which comes first.
-    private func untilWritten(_ subject: PendingWrite.Subject) async throws {
-        while self.state.withLock({ $0.health.state == .catchingUp && $0.queue.holds(subject) }) {
-            try await self.clock.sleep(self.configuration.storeBackoff.lowerBound)
-        }
-    }
-
     /// Runs `write`, or puts `content` into the queue, whichever is possible first.
     ///
-    /// While the database catches up nothing is put into the queue: what is about the same as something pending waits.
+    /// While the database catches up, only what is about the same as something pending goes into the queue, behind it.
     private func untilTaken(
         _ content: PendingWrite.Content,
         periods: Int,
@@ -111,16 +106,10 @@ extension GuardedStore {
     ) async throws {
         var hasWarned = false
         while true {
-            do {
-                if let subject = content.subject { try await self.untilWritten(subject) }
-            } catch {
-                self.noteLoss([PendingWrite(id: 0, tick: tick, content: content)])
-                throw error
-            }
-            if try await self.writing(write) != nil { return }
+            if !self.state.withLock({ $0.mustQueue(content.subject) }), try await self.writing(write) != nil { return }
             try await prepare()
             let isTaken = self.state.withLock { state -> Bool? in
-                guard !state.health.takesWrites else { return nil }
+                guard state.mustQueue(content.subject) else { return nil }
                 return state.queue.append(content, of: open.purchase.token, periods: periods, tick: tick)
             }
             // It is back.

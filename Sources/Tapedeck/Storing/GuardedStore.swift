@@ -17,6 +17,16 @@ final class GuardedStore: Sendable {
         var droppedCount = 0
         /// Until when reads wait for the outage to end, on the process's elapsed clock.
         var graceEndTick = Int64.min
+
+        /// Whether something about a subject has to wait in the queue: the database takes no writes, or what is pending
+        /// about it comes first.
+        func mustQueue(_ subject: PendingWrite.Subject?) -> Bool {
+            switch self.health.state {
+            case .up: false
+            case .catchingUp: subject.map(self.queue.holds) ?? false
+            case .unwritable, .unreachable: true
+            }
+        }
     }
 
     /// Everything that is not needed to answer and buy: administration goes straight to the database.

@@ -28,7 +28,7 @@ import Testing
     func databaseIsUpAgainAlthoughPurchasesGoOn(_ kind: TestDatabase.Kind) async throws {
         let purchasesMax = 100
         var settings = try World.Settings()
-        settings.cache.writeBehindBatchWritesMax = 4
+        settings.cache.writeBehindBatchWritesMax = 16
         try await World.with(kind, settings) { world in
             world.faults.fault = .unwritable
             for number in 0..<60 { _ = try await world.bars(try self.stretch(number), .oneMinute) }
