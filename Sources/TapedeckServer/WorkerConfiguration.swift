@@ -29,7 +29,7 @@ public struct WorkerConfiguration: Sendable {
     public var stalledWriteTimeout: Duration = .seconds(60)
     /// How long running requests may take to finish after SIGTERM; after that they are cut.
     public var shutdownTimeout: Duration = .seconds(30)
-    /// How long the database may take to answer `/ready`.
+    /// How long the database may take to answer `/ready`, and to tell its part of `/admin/cache/stats` and `/metrics`.
     public var readinessTimeout: Duration = .seconds(2)
     /// Bytes of path and query at most; more is refused with 414, or like too many header fields.
     public var targetBytesMax = 8_192

@@ -77,6 +77,20 @@ class DatabaseOutage(DatabentoCase, unittest.TestCase):
         self.assertEqual((ledger.status, ledger.json["type"]), (503, "urn:tapedeck:problem:database-unavailable"))
         self.assertGreaterEqual(int(ledger.headers["retry-after"]), 1)
 
+    def test_a_question_about_the_worker_does_not_wait_for_a_server_that_says_nothing(self):
+        # Longer than a client here waits for an answer.
+        worker = self.start_worker(TAPEDECK_DATABASE_TIMEOUT="300s")
+        worker.bars("ESH6", "1m", **_SPAN)
+        self.cluster.signal(signal.SIGSTOP)
+        try:
+            stats = worker.admin("GET", "/admin/cache/stats")
+            ready = worker.get("/ready")
+        finally:
+            self.cluster.signal(signal.SIGCONT)
+        self.assertEqual(stats.status, 200, stats)
+        self.assertEqual((stats.json["purchases"]["begun"], stats.json["database"]["rows"]), (1, []))
+        self.assertEqual((ready.status, ready.json["status"]), (503, "not ready"))
+
     def _check_answers_without_database(self, worker) -> None:
         """Memory answers; what the database is known to lack is bought; what it may hold is refused and not bought."""
         self.assertEqual(worker.get("/health").status, 200)

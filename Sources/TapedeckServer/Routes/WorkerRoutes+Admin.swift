@@ -14,10 +14,13 @@ extension WorkerRoutes {
         return self.json { $0.write(statistics, database: figures, pool: pool) }
     }
 
-    /// The database's own figures; none when it fails, which may be before anybody else has met the outage.
+    /// The database's own figures; none when it fails or takes too long, which may be before anybody else has met the
+    /// outage.
     private func databaseFigures(_ context: Context) async -> WorkerBackend.DatabaseFigures {
         do {
-            return try await self.backend.database()
+            return try await withDeadline(self.configuration.readinessTimeout, clock: self.clock) {
+                try await self.backend.database()
+            }
         } catch {
             context.requestLogger.warning("the database's figures cannot be had", metadata: ["error": "\(error)"])
             return WorkerBackend.DatabaseFigures()

@@ -143,6 +143,28 @@ import Testing
         #expect(try await answer.status == .serviceUnavailable)
     }
 
+    @Test func figuresDoNotWaitForASlowDatabase() async throws {
+        let clock = ManualClock()
+        let worker = try TestWorker(
+            ScriptedCache(),
+            clock: clock,
+            configure: {
+                $0.tokens = AccessTokens(admin: "operator", bots: [])
+                $0.readinessTimeout = .seconds(2)
+            },
+            database: {
+                try await clock.sleep(for: .seconds(3_600))
+                return WorkerBackend.DatabaseFigures()
+            }
+        )
+
+        async let answer = worker.ask("/admin/cache/stats", headers: self.operatorHeader)
+        await clock.sleepers(atLeast: 3)
+        clock.advance(by: .seconds(2))
+
+        #expect(try await answer.status == .ok)
+    }
+
     @Test(arguments: [
         ("/admin/cache/stats", HTTPRequest.Method.get), ("/admin/cache/cleanup", .post),
         ("/admin/cache/clear", .delete), ("/admin/cache/warm", .post), ("/admin/cache/refresh", .post),
