@@ -9,8 +9,18 @@ enum MemoryRead {
         var cacheNanoseconds: Double
         var dictionaryNanoseconds: Double
         /// Reads per second of two threads, divided by those of one.
-        var cacheScaling: Double
-        var dictionaryScaling: Double
+        var cacheScaling: Scaling
+        var dictionaryScaling: Scaling
+    }
+
+    /// Reads per second of two threads to those of one, by what the two read.
+    struct Scaling: Encodable {
+        /// Each five series of its own.
+        var apart: Double
+        /// Both the same ten series.
+        var together: Double
+        /// Both one series.
+        var one: Double
     }
 
     struct Figures: Encodable {
@@ -21,30 +31,28 @@ enum MemoryRead {
     private static let symbols = ["ES", "NQ", "CL", "GC", "ZN", "RTY", "YM", "SI", "6E", "NG"].map { $0 + ".c.0" }
 
     static func run(rounds: Int) async throws -> Figures {
-        let world = try await SimulatedWorld(start: SimulatedWorld.dayStart)
-        return try await world.running { world in
+        let world = try await SimulatedWorld(start: SimulatedWorld.dayStart, configuration: Self.configuration)
+        return try await SimulatedWorld.running(world.makeTimedCache()) { cache in
             let requests = Self.symbols.map {
                 BarsRequest(symbol: $0, timeframe: .oneHour, span: .last(24), client: "benchmark", requestID: "1")
             }
             let dictionary = LockedDictionary()
             for request in requests {
-                dictionary.set(request.symbol, request.timeframe, try await world.cache.bars(request).bars)
+                dictionary.set(request.symbol, request.timeframe, try await cache.bars(request).bars)
             }
-            guard try await world.cache.bars(requests[0]).tier == .memory else {
+            guard try await cache.bars(requests[0]).tier == .memory else {
                 throw BenchmarkError("the second read did not come from memory")
             }
             var figures: [Round] = []
             for _ in 0..<rounds {
-                let cache = try await Self.cacheReads(world.cache, requests, tasks: 1)
-                let plain = try await Self.dictionaryReads(dictionary, requests, tasks: 1)
-                let cacheOnTwo = try await Self.cacheReads(world.cache, requests, tasks: 2)
-                let plainOnTwo = try await Self.dictionaryReads(dictionary, requests, tasks: 2)
+                let (cacheTime, cacheScaling) = try await Self.measure(requests, cache)
+                let (plainTime, plainScaling) = try await Self.measure(requests, dictionary)
                 figures.append(
                     Round(
-                        cacheNanoseconds: cache,
-                        dictionaryNanoseconds: plain,
-                        cacheScaling: 2 * cache / cacheOnTwo,
-                        dictionaryScaling: 2 * plain / plainOnTwo
+                        cacheNanoseconds: cacheTime,
+                        dictionaryNanoseconds: plainTime,
+                        cacheScaling: cacheScaling,
+                        dictionaryScaling: plainScaling
                     )
                 )
             }
@@ -52,39 +60,39 @@ enum MemoryRead {
         }
     }
 
-    /// The nanoseconds from start to end of `tasks` tasks that read at once, for one read of one of them.
-    private static func cacheReads(_ cache: MarketDataCache, _ requests: [BarsRequest], tasks: Int) async throws -> Double {
-        let total = try await Stopwatch.nanoseconds {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for task in 0..<tasks {
-                    group.addTask {
-                        var count = 0
-                        for read in 0..<Self.reads {
-                            let answer = try await cache.bars(requests[(read + task * 5) % requests.count])
-                            count += answer.bars.count
-                        }
-                        guard count == Self.reads * 24 else { throw BenchmarkError("\(count) bars were read") }
-                    }
-                }
-                try await group.waitForAll()
-            }
-        }
-        return total / Double(Self.reads)
+    /// Nothing expires while it is measured.
+    private static var configuration: MarketDataCache.Configuration {
+        var configuration = MarketDataCache.Configuration()
+        configuration.freshness.provisionalLimits = .seconds(86_400) ... .seconds(86_400)
+        return configuration
     }
 
-    private static func dictionaryReads(
-        _ dictionary: LockedDictionary,
+    /// The time of a read on one thread, and what two threads do beside it.
+    private static func measure(
         _ requests: [BarsRequest],
-        tasks: Int
+        _ reader: some BarsReading
+    ) async throws -> (nanoseconds: Double, scaling: Scaling) {
+        let middle = requests.count / 2
+        let turned = Array(requests[middle...] + requests[..<middle])
+        let alone = try await Self.nanoseconds([requests], reader)
+        let apart = try await Self.nanoseconds([Array(requests[..<middle]), Array(requests[middle...])], reader)
+        let together = try await Self.nanoseconds([requests, turned], reader)
+        let one = try await Self.nanoseconds([[requests[0]], [requests[0]]], reader)
+        return (alone, Scaling(apart: 2 * alone / apart, together: 2 * alone / together, one: 2 * alone / one))
+    }
+
+    /// The nanoseconds from start to end of tasks that read at once, each its requests in turn, for one read of one task.
+    private static func nanoseconds(
+        _ tasks: [[BarsRequest]],
+        _ reader: some BarsReading
     ) async throws -> Double {
         let total = try await Stopwatch.nanoseconds {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for task in 0..<tasks {
+                for requests in tasks {
                     group.addTask {
                         var count = 0
-                        for read in 0..<Self.reads {
-                            let request = requests[(read + task * 5) % requests.count]
-                            count += dictionary.get(request.symbol, request.timeframe).count
+                        for index in 0..<Self.reads {
+                            count += try await reader.readCount(requests[index % requests.count])
                         }
                         guard count == Self.reads * 24 else { throw BenchmarkError("\(count) bars were read") }
                     }
@@ -94,6 +102,20 @@ enum MemoryRead {
         }
         return total / Double(Self.reads)
     }
+}
+
+/// What is measured.
+private protocol BarsReading: Sendable {
+    /// Reads bars and says how many there are.
+    func readCount(_ request: BarsRequest) async throws -> Int
+}
+
+extension MarketDataCache: BarsReading {
+    func readCount(_ request: BarsRequest) async throws -> Int { try await self.bars(request).bars.count }
+}
+
+extension LockedDictionary: BarsReading {
+    func readCount(_ request: BarsRequest) -> Int { self.get(request.symbol, request.timeframe).count }
 }
 
 /// What memory's reads are compared with: the bars as they were answered, by symbol and timeframe.

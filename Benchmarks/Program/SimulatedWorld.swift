@@ -45,11 +45,16 @@ final class SimulatedWorld: Sendable {
         Self.makeCache(self.store, self.provider, self.configuration, self.clock) { self.now }
     }
 
+    /// The same with the clock that a worker has, for which time passes; the market's stands still.
+    func makeTimedCache() -> MarketDataCache {
+        Self.makeCache(self.store, self.provider, self.configuration, ContinuousClock()) { self.now }
+    }
+
     private static func makeCache(
         _ store: MarketStore,
         _ provider: SimulatedProvider,
         _ configuration: MarketDataCache.Configuration,
-        _ clock: ManualClock,
+        _ clock: some Clock<Duration>,
         _ wallClock: @escaping @Sendable () -> Timestamp
     ) -> MarketDataCache {
         MarketDataCache(

@@ -1,34 +1,13 @@
-#if THREAD_SANITIZER
-public import Foundation
-#else
-public import Synchronization
-#endif
-
-/// One value behind one lock.
+/// One value behind one lock, as an object that may be shared.
 ///
-/// The closure must not call out: no continuation, callback or blocking call while the lock is held.
-/// The thread sanitizer does not understand `Mutex` on Linux and reports races that do not exist, so a build with
-/// `-DTHREAD_SANITIZER` uses `NSLock` instead.
-///
-/// It is public and inlinable because the compiler specialises nothing else for another module: without that a read of
-/// cached bars, which takes two locks, takes twice as long.
+/// See `InlineLocked`.
 public final class Locked<Value: ~Copyable>: Sendable {
-    #if THREAD_SANITIZER
-    @usableFromInline let lock = NSLock()
-    /// Safe because every access is made while `lock` is held.
-    @usableFromInline nonisolated(unsafe) var value: Value
-    #else
-    @usableFromInline let mutex: Mutex<Value>
-    #endif
+    @usableFromInline let inline: InlineLocked<Value>
 
     /// Puts a value behind a lock of its own.
     @inlinable
     public init(_ value: consuming sending Value) {
-        #if THREAD_SANITIZER
-        self.value = value
-        #else
-        self.mutex = Mutex(value)
-        #endif
+        self.inline = InlineLocked(value)
     }
 
     /// Runs `body` with exclusive access to the value.
@@ -36,12 +15,6 @@ public final class Locked<Value: ~Copyable>: Sendable {
     public func withLock<Result: ~Copyable, Failure: Error>(
         _ body: (inout sending Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
-        #if THREAD_SANITIZER
-        self.lock.lock()
-        defer { self.lock.unlock() }
-        return try body(&self.value)
-        #else
-        return try self.mutex.withLock(body)
-        #endif
+        try self.inline.withLock(body)
     }
 }

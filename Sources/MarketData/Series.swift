@@ -34,10 +34,21 @@ public struct Series: Hashable, Sendable, CustomStringConvertible {
                 "\(MarketDataError.quoted(symbol)) is not a symbol: use 1 to 70 printable ASCII characters"
             )
         }
+        self.init(unchecked: symbol, provider: provider, timeframe: timeframe, kind: kind)
+    }
+
+    /// Creates a series of a symbol that is not looked at: only to look for one that was checked, which nothing else equals.
+    package init(unchecked symbol: String, provider: ProviderID, timeframe: Timeframe, kind: Kind = .bars) {
         self.provider = provider
         self.symbol = symbol
         self.timeframe = timeframe
         self.kind = kind
+    }
+
+    /// Hashes symbol and timeframe, which tell nearly all series apart: every read looks for one.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(self.symbol)
+        hasher.combine(self.timeframe.nanoseconds)
     }
 
     /// `databento/GLBX.MDP3 ES.c.0 1h`, with ` quotes` behind it for quotes.

@@ -62,6 +62,16 @@ public enum Timeframe: String, CaseIterable, Hashable, Sendable, Comparable, Cus
     /// The canonical spelling, `1h`.
     public var description: String { self.rawValue }
 
+    /// Whether the lengths are equal: without this the spellings would be compared.
+    public static func == (left: Timeframe, right: Timeframe) -> Bool {
+        left.nanoseconds == right.nanoseconds
+    }
+
+    /// Hashes the length.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(self.nanoseconds)
+    }
+
     /// The shorter timeframe first.
     public static func < (left: Timeframe, right: Timeframe) -> Bool {
         left.nanoseconds < right.nanoseconds

@@ -73,11 +73,17 @@ extension MarketStore {
         case .postgres:
             let (estimate, bytes) = try transaction.query(
                 """
-                SELECT (SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE oid = CAST('\(name)' AS regclass)),
-                    pg_total_relation_size(CAST('\(name)' AS regclass))
+                SELECT CAST(
+                        CASE WHEN reltuples < 0 OR relpages = 0 THEN -1
+                        ELSE reltuples / relpages * (pg_relation_size(oid) / CAST(current_setting('block_size') AS BIGINT))
+                        END AS BIGINT
+                    ),
+                    pg_total_relation_size(oid)
+                FROM pg_class WHERE oid = CAST('\(name)' AS regclass)
                 """
             ) { (Int(try $0.integer(0)), Int(try $0.integer(1))) }[0]
-            // A table that was never analysed has no estimate that could be believed.
+            // Rows a page at the last analysis times the pages of now, as the planner reckons. A table that was never
+            // analysed has no estimate that could be believed.
             let accuracy: StoreStatistics.Table.Accuracy =
                 counted <= rowsMax ? .exact : estimate > rowsMax ? .estimate : .atLeast
             return StoreStatistics.Table(

@@ -12,6 +12,8 @@ final class CacheCore: Sendable {
 
     let store: GuardedStore
     let providers: ProviderRegistry
+    /// The provider of every request that names none, if there is one only.
+    let onlyProvider: ProviderID?
     let configuration: MarketDataCache.Configuration
     let clock: ElapsedClock
     let wallClock: @Sendable () -> Timestamp
@@ -41,6 +43,7 @@ final class CacheCore: Sendable {
         logger: Logger
     ) {
         self.providers = providers
+        self.onlyProvider = providers.preferred.count == 1 ? providers.preferred[0] : nil
         self.configuration = configuration
         self.clock = clock
         self.wallClock = wallClock

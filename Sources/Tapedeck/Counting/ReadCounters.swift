@@ -14,9 +14,9 @@ final class ReadCounters: Sendable {
         var savings = Savings()
     }
 
-    // The two that a read from memory raises stand together: they share a cache line.
-    private let memoryHits = Atomic<Int>(0)
-    private let unboughtBars = Atomic<Int>(0)
+    // Every read from memory raises these two.
+    private let memoryHits = StripedCounter()
+    private let unboughtBars = StripedCounter()
     private let unboughtQuotes = Atomic<Int>(0)
     private let unboughtLatest = Atomic<Int>(0)
     private let databaseHits = Atomic<Int>(0)
@@ -32,14 +32,20 @@ final class ReadCounters: Sendable {
     private let budgetRefusals = Atomic<Int>(0)
     private let purchases = Locked(Purchases())
 
+    /// Notes bars that memory alone answered.
+    func noteHeld(barCount: Int) {
+        self.memoryHits.add(1)
+        self.unboughtBars.add(barCount)
+    }
+
     func noteRead(_ read: ReadFigures) {
         switch read.tier {
-        case .memory: self.memoryHits.add(1, ordering: .relaxed)
+        case .memory: self.memoryHits.add(1)
         case .database: self.databaseHits.add(1, ordering: .relaxed)
         case .provider: self.providerReads.add(1, ordering: .relaxed)
         }
         switch read.kind {
-        case .bars: self.unboughtBars.add(read.unboughtCount, ordering: .relaxed)
+        case .bars: self.unboughtBars.add(read.unboughtCount)
         case .quotes: self.unboughtQuotes.add(read.unboughtCount, ordering: .relaxed)
         case .latest: self.unboughtLatest.add(read.unboughtCount, ordering: .relaxed)
         }
@@ -104,7 +110,7 @@ final class ReadCounters: Sendable {
             for (kind, count) in unbought { purchases.savings.settle(kind, unboughtCount: count) }
             return purchases
         }
-        statistics.memoryHits = self.memoryHits.load(ordering: .relaxed)
+        statistics.memoryHits = self.memoryHits.value
         statistics.databaseHits = self.databaseHits.load(ordering: .relaxed)
         statistics.providerReads = self.providerReads.load(ordering: .relaxed)
         statistics.failures = self.failures.load(ordering: .relaxed)
@@ -129,7 +135,7 @@ final class ReadCounters: Sendable {
     /// What was answered of a kind without buying it.
     private func unboughtCount(_ kind: NewPurchase.Kind) -> Int {
         switch kind {
-        case .bars: self.unboughtBars.load(ordering: .relaxed)
+        case .bars: self.unboughtBars.value
         case .quotes: self.unboughtQuotes.load(ordering: .relaxed)
         case .latest: self.unboughtLatest.load(ordering: .relaxed)
         }

@@ -21,10 +21,10 @@ final class BarMemory: Sendable {
         var evictionCount = 0
     }
 
-    private static let shardCount = 16
+    private static let shardCount = 64
 
     private let freshness: FreshnessPolicy
-    private let shards: [Locked<[Series: SeriesMemory]>]
+    private let shards: Spread<InlineLocked<[Series: SeriesMemory]>>
     private let nextID = Atomic<Int>(0)
     let maintenance: Locked<Maintenance>
     /// The most cost that one fill may bring, so that it leaves room for others.
@@ -34,7 +34,7 @@ final class BarMemory: Sendable {
 
     init(barsMax: Int, freshness: FreshnessPolicy) {
         self.freshness = freshness
-        self.shards = (0..<Self.shardCount).map { _ in Locked([:]) }
+        self.shards = Spread(count: Self.shardCount) { InlineLocked([:]) }
         self.maintenance = Locked(Maintenance(policy: EvictionPolicy(budget: barsMax)))
         self.fillCostMax = max(1, barsMax / 2)
         self.seriesMax = barsMax + 1_000
@@ -175,24 +175,31 @@ final class BarMemory: Sendable {
 
     /// Every series that has an object, with or without pages.
     var knownSeries: [Series] {
-        self.shards.flatMap { shard in shard.withLock { Array($0.keys) } }
+        self.shardIndexes.flatMap { index in self.withShard(index) { Array($0.keys) } }
     }
 
     // MARK: Parts
 
-    private func shard(_ series: Series) -> Locked<[Series: SeriesMemory]> {
+    private var shardIndexes: Range<UInt> { 0..<UInt(Self.shardCount) }
+
+    private func shardIndex(_ series: Series) -> UInt {
         // Cheaper than the hash, which the shard's table computes anyway.
-        var sum = Int(truncatingIfNeeded: series.timeframe.nanoseconds)
-        for byte in series.symbol.utf8 { sum = sum &* 31 &+ Int(byte) }
-        return self.shards[Int(UInt(bitPattern: sum) % UInt(Self.shardCount))]
+        var sum = UInt(truncatingIfNeeded: series.timeframe.nanoseconds / 1_000_000_000)
+        for byte in series.symbol.utf8 { sum = sum &* 31 &+ UInt(byte) }
+        return sum
+    }
+
+    @inline(__always)
+    private func withShard<Result>(_ index: UInt, _ body: (inout [Series: SeriesMemory]) -> sending Result) -> Result {
+        self.shards.withValue(index) { $0.withLock { body(&$0) } }
     }
 
     private func find(_ series: Series) -> SeriesMemory? {
-        self.shard(series).withLock { $0[series] }
+        self.withShard(self.shardIndex(series)) { $0[series] }
     }
 
     private func findOrMake(_ series: Series) -> SeriesMemory {
-        self.shard(series).withLock { table in
+        self.withShard(self.shardIndex(series)) { table in
             if let known = table[series] { return known }
             let id = self.nextID.add(1, ordering: .relaxed).newValue
             let made = SeriesMemory(series: series, id: id, freshness: self.freshness)
@@ -231,15 +238,15 @@ final class BarMemory: Sendable {
     }
 
     private var knownCount: Int {
-        self.shards.reduce(0) { sum, shard in sum + shard.withLock { $0.count } }
+        self.shardIndexes.reduce(0) { sum, index in sum + self.withShard(index) { $0.count } }
     }
 
     /// Forgets the objects of series without pages.
     ///
     /// Called under `maintenance`.
     private func forgetEmptySeries() {
-        for shard in self.shards {
-            shard.withLock { table in
+        for index in self.shardIndexes {
+            self.withShard(index) { table in
                 table = table.filter { !$0.value.detachIfEmpty() }
             }
         }

@@ -26,7 +26,7 @@ final class SeriesMemory: Sendable {
     /// How long a market must have been silent, besides closed, to be left alone, in nanoseconds.
     let silence: Int64
     private let freshness: FreshnessPolicy
-    let state = Locked(State())
+    let state = InlineLocked(State())
 
     init(series: Series, id: Int, freshness: FreshnessPolicy) {
         self.series = series

@@ -2,10 +2,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// A connection that is set up behind handlers of its own, which see the bytes as they come from the network, and served
-/// on the thread of its event loop.
-///
-/// A route must not keep that thread: what takes longer than an answer from memory runs elsewhere.
+/// A connection that is set up behind handlers of its own, which see the bytes as they come from the network.
 struct GuardedChannel<Base: ServerChildChannel>: ServerChildChannel {
     let base: Base
     /// Makes the handler of one connection that watches how its requests come.
@@ -20,8 +17,6 @@ struct GuardedChannel<Base: ServerChildChannel>: ServerChildChannel {
     }
 
     func handle(value: Base.Value, logger: Logger) async {
-        await withTaskExecutorPreference(EventLoopTaskExecutor(value.channel.eventLoop)) {
-            await self.base.handle(value: value, logger: logger)
-        }
+        await self.base.handle(value: value, logger: logger)
     }
 }

@@ -1,6 +1,5 @@
 import HTTPTypes
 import Hummingbird
-import Logging
 import NIOCore
 
 /// Surrounds every request: gives it an identifier, refuses what is too big, turns errors into problems, sets the
@@ -21,15 +20,13 @@ struct AnswerMiddleware: RouterMiddleware {
         let elapsed = stopwatch(self.clock)
         var context = context
         context.requestID = RequestIdentifier.make(from: request.headers[.requestID])
-        context.logger[metadataKey: "hb.request.id"] = nil
-        context.logger[metadataKey: "request_id"] = "\(context.requestID)"
         var response: Response
         do {
             try self.checkTarget(request)
             try await self.receiveBody(request, channel: context.channel)
             response = try await next(request, context)
         } catch {
-            response = self.problem(error, request: request, logger: context.logger)
+            response = self.problem(error, request: request, context: context)
                 .response(requestID: context.requestID)
         }
         response.headers[.requestID] = context.requestID
@@ -88,18 +85,20 @@ struct AnswerMiddleware: RouterMiddleware {
         }
     }
 
-    private func problem(_ error: any Error, request: Request, logger: Logger) -> Problem {
+    private func problem(_ error: any Error, request: Request, context: Context) -> Problem {
         // The router's only way to say that nothing matched.
         if let error = error as? HTTPError, error.status == .notFound {
             return self.routes.problem(for: request)
         }
         if let problem = Problem(error) {
             if problem.status.code >= 500 {
-                logger.warning("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+                context.requestLogger
+                    .warning("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
             }
             return problem
         }
-        logger.error("request failed unexpectedly", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+        context.requestLogger
+            .error("request failed unexpectedly", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
         return .internalError
     }
 }

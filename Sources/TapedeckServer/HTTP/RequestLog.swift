@@ -10,23 +10,21 @@ struct RequestLog: Sendable {
     let route: String?
     private let method: String
     private let path: String
-    private let record: RequestRecord
-    private let logger: Logger
+    private let context: WorkerRequestContext
 
     init(_ request: Request, route: String?, context: WorkerRequestContext) {
         self.route = route
         self.method = request.method.rawValue
         self.path = request.uri.path
-        self.record = context.record
-        self.logger = context.logger
+        self.context = context
     }
 
     /// What was found out about the request.
-    var notes: RequestRecord.Notes { self.record.notes }
+    var notes: RequestRecord.Notes { self.context.record.notes }
 
     /// Logs the answer: at once, or when its body, whose length is not known before, is at its end.
     func logging(_ response: Response, elapsed: @escaping @Sendable () -> Duration) -> Response {
-        guard self.logger.logLevel <= .debug else { return response }
+        guard self.context.logger.logLevel <= .debug else { return response }
         let status = response.status.code
         if let byteCount = response.body.contentLength {
             self.write(status: status, byteCount: byteCount, elapsed: elapsed())
@@ -59,7 +57,7 @@ struct RequestLog: Sendable {
         if let client = notes.client { metadata["client"] = "\(client)" }
         if let tier = notes.tier { metadata["tier"] = "\(tier.rawValue)" }
         if let outcome = notes.outcome { metadata["outcome"] = "\(outcome.rawValue)" }
-        self.logger.debug("request", metadata: metadata)
+        self.context.requestLogger.debug("request", metadata: metadata)
     }
 
     /// Milliseconds with three digits behind the point.

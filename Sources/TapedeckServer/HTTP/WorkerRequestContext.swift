@@ -1,4 +1,5 @@
 import Hummingbird
+import Logging
 import NIOCore
 
 /// What a request carries on its way through the worker.
@@ -18,6 +19,14 @@ struct WorkerRequestContext: RequestContext {
     init(source: ApplicationRequestContextSource) {
         self.coreContext = CoreRequestContextStorage(source: source)
         self.channel = source.channel
+    }
+
+    /// The logger whose lines carry the request's identifier, made when there is a line to write: most requests have none.
+    var requestLogger: Logger {
+        var logger = self.logger
+        logger[metadataKey: "hb.request.id"] = nil
+        logger[metadataKey: "request_id"] = "\(self.requestID)"
+        return logger
     }
 
     /// Sets who asks; without a name it is `http`.

@@ -36,13 +36,10 @@ struct BarsStream: Sendable {
             headers: headers,
             body: ResponseBody { writer in
                 do {
-                    // The connection's own thread only sends.
-                    try await withTaskExecutorPreference(globalConcurrentExecutor) {
-                        try await stream.write(to: &writer)
-                    }
+                    try await stream.write(to: &writer)
                 } catch {
                     stream.metrics.recordCut("stream-broken-off")
-                    context.logger.warning("stream broken off", metadata: ["error": "\(error)"])
+                    context.requestLogger.warning("stream broken off", metadata: ["error": "\(error)"])
                     throw error
                 }
                 try await writer.finish(nil)

@@ -22,7 +22,7 @@ extension WorkerRoutes {
                 try await self.backend.database()
             }
         } catch {
-            context.logger.warning("the database's figures cannot be had", metadata: ["error": "\(error)"])
+            context.requestLogger.warning("the database's figures cannot be had", metadata: ["error": "\(error)"])
             return WorkerBackend.DatabaseFigures()
         }
     }
@@ -31,7 +31,7 @@ extension WorkerRoutes {
     @Sendable func cleanup(_ request: Request, _ context: Context) async throws -> Response {
         _ = try QueryParameters(request.uri.query, allowed: [])
         let answer = try await self.backend.cache.cleanup()
-        context.logger.notice("cache cleaned up", metadata: ["rows": "\(answer.rowsRemoved)"])
+        context.requestLogger.notice("cache cleaned up", metadata: ["rows": "\(answer.rowsRemoved)"])
         return self.json { $0.write(answer) }
     }
 
@@ -45,7 +45,7 @@ extension WorkerRoutes {
         )
         let scope = try self.scope(query)
         let answer = try await self.backend.cache.clear(scope)
-        context.logger.notice("cache cleared", metadata: ["scope": "\(scope)", "rows": "\(answer.rowsRemoved)"])
+        context.requestLogger.notice("cache cleared", metadata: ["scope": "\(scope)", "rows": "\(answer.rowsRemoved)"])
         return self.json { $0.write(answer) }
     }
 

@@ -32,23 +32,20 @@ extension WorkerRoutes {
         return self.response(answer, to: request, format: format)
     }
 
-    /// The answer of bars, if memory alone can give it and it is short.
+    /// The answer of bars, if memory alone can give it and it is not streamed.
     @Sendable func heldBars(_ request: Request, _ context: Context) throws -> Response? {
         let query = try self.barsQuery(request)
         guard query.text("explain") == nil else { return nil }
         let bars = try self.barsRequest(query, span: try self.span(query), context: context)
-        let periods =
-            switch bars.span {
-            case .last(let count): Int64(count)
-            case .range(let range): range.nanoseconds / bars.timeframe.nanoseconds
-            }
-        guard periods <= Self.atOncePeriodsMax, let answer = self.backend.cache.heldBars(bars) else { return nil }
+        if case .range(let range) = bars.span,
+            range.nanoseconds / bars.timeframe.nanoseconds > self.configuration.heldPeriodsMax
+        {
+            return nil
+        }
+        guard let answer = self.backend.cache.heldBars(bars) else { return nil }
         context.record.note(answer.tier, answer.outcome, missing: answer.missing)
         return self.response(answer, to: request, format: try self.format(query))
     }
-
-    /// The most bars that are written on a connection's own thread: some tenths of a millisecond.
-    private static var atOncePeriodsMax: Int64 { 2_000 }
 
     private func barsQuery(_ request: Request) throws(Problem) -> QueryParameters {
         try QueryParameters(

@@ -46,7 +46,7 @@ extension WorkerRoutes {
         } catch let error as DeadlineExceeded {
             return .notReady("the database did not answer within \(error.limit)")
         } catch {
-            context.logger.warning("not ready", metadata: ["error": "\(error)"])
+            context.requestLogger.warning("not ready", metadata: ["error": "\(error)"])
             return .notReady("the database does not answer; the worker's log has the cause")
         }
     }

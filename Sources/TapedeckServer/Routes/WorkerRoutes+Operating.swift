@@ -16,7 +16,10 @@ extension WorkerRoutes {
             throw Problem.missingParameter("last", detail: "last is required, for example last=1000")
         }
         let answer = try await cache.bars(try self.barsRequest(query, span: .last(last), context: context))
-        context.logger.notice("cache warmed", metadata: ["series": "\(answer.series)", "bars": "\(answer.bars.count)"])
+        context.requestLogger.notice(
+            "cache warmed",
+            metadata: ["series": "\(answer.series)", "bars": "\(answer.bars.count)"]
+        )
         return self.json { $0.writeSummary(of: answer) }
     }
 
@@ -36,7 +39,7 @@ extension WorkerRoutes {
             )
         }
         let answer = try await self.backend.cache.refresh(bars)
-        context.logger.notice(
+        context.requestLogger.notice(
             "bought anew",
             metadata: ["series": "\(answer.series)", "range": "\(answer.range)", "revised": "\(answer.revised.count)"]
         )
@@ -80,7 +83,7 @@ extension WorkerRoutes {
         do {
             return try await read(self.backend.ledger)
         } catch {
-            context.logger.warning("the ledger cannot be read", metadata: ["error": "\(error)"])
+            context.requestLogger.warning("the ledger cannot be read", metadata: ["error": "\(error)"])
             throw Problem.busy(
                 .serviceUnavailable,
                 "database-unavailable",

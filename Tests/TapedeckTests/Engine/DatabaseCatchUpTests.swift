@@ -39,7 +39,7 @@ import Testing
                 await Task.yield()
             }
 
-            // Each buys as fast as it can: of the series that waits, and of one of which nothing waits.
+            // Each buys as fast as it can, of series of which nothing waits.
             let counts = try await world.passingTime {
                 try await withThrowingTaskGroup(of: Int.self) { group in
                     for buyer in 0..<4 {
@@ -47,7 +47,7 @@ import Testing
                             var count = 0
                             while world.cache.statistics().databaseState.condition != .up, count < purchasesMax {
                                 let number = 60 + buyer * purchasesMax + count
-                                let symbol = buyer % 2 == 0 ? "ES.c.0" : "NQ.c.0"
+                                let symbol = buyer % 2 == 0 ? "CL.c.0" : "NQ.c.0"
                                 _ = try await world.bars(try self.stretch(number), .oneMinute, symbol: symbol)
                                 count += 1
                             }
