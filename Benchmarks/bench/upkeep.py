@@ -66,7 +66,7 @@ def _dbn_cache(days: int) -> tuple[int, float]:
 
 def run(is_short: bool) -> Result:
     """Measures."""
-    days = 5 if is_short else 60
+    days = 5 if is_short else 45
     mine = ours("upkeep", days)
     purchases, ratio = _dbn_cache(days)
     result = Result(
