@@ -33,3 +33,17 @@ func wait(for body: @escaping @Sendable () async -> Void) {
     }
     done.wait()
 }
+
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runDriver(
+    _ argumentCount: UnsafeMutablePointer<CInt>,
+    _ arguments: UnsafeMutableRawPointer,
+    _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+) -> CInt
+
+/// Where the program begins: the package manager gives an executable's entry this name, and libFuzzer's own does not have it.
+@_cdecl("Fuzzing_main")
+public func fuzzingMain(_ count: CInt, _ arguments: UnsafeMutableRawPointer) -> CInt {
+    var (count, arguments) = (count, arguments)
+    return withUnsafeMutablePointer(to: &arguments) { runDriver(&count, UnsafeMutableRawPointer($0), testOneInput) }
+}
