@@ -7,7 +7,7 @@ struct SparseMarket: MarketDataProvider {
     static let now = Timestamp(nanoseconds: 1_773_144_000_000_000_000)
     /// 2025-12-01T00:00:00Z, before which there is nothing.
     private static let start = Timestamp(nanoseconds: 1_764_547_200_000_000_000)
-    private static let prices = [5_931.25, -0.000_000_001, 0, 9_223_372_036.854_775, -9_223_372_036.854_775, 0.1]
+    private static let prices = [5_931.25, -0.000_000_001, 0, 9_223_372_036, -9_223_372_036, 0.1]
 
     let id: ProviderID
     let timeframes: Set<Timeframe> = [.oneSecond, .oneMinute, .oneHour, .oneDay]

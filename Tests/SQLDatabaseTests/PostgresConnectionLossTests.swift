@@ -176,7 +176,7 @@ struct PostgresConnectionLossTests {
                     try $0.execute("SELECT pg_sleep(600) /* \(marker) */")
                 }
             }
-            while proxy.closedConnectionCount == 0 { try await Task.sleep(for: .milliseconds(1)) }
+            while proxy.closedConnectionCount == 0 { await Task.yield() }
             proxy.setBehaviour(.forward)
             let code = await error.code
             let running = try await Self.running(marker, observer)

@@ -149,8 +149,14 @@ struct ConfigurationReader: Sendable {
             return ConfigurationError("\(name) in \(path): not allowed in a file; set it by \(key.places)")
         }
         return ConfigurationError(
-            "\(name) in \(path): there is no such setting" + Suggestion.text(for: name, among: allowed)
+            "\(Self.shown(name)) in \(path): there is no such setting" + Suggestion.text(for: name, among: allowed)
                 + "; 'tapedeck help serve' lists all"
         )
+    }
+
+    /// A name from a file as far as it looks like one: what follows may be a value, even a secret, on the wrong side.
+    private static func shown(_ name: String) -> String {
+        let plain = name.prefix(64).prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
+        return plain.count == name.count ? name : plain + "…"
     }
 }

@@ -286,6 +286,7 @@ import Testing
         ("port: many", ["port", "'many'", "0 to 65535"]),
         ("database: postgres://user:s3cret@host/db", ["database", "DATABASE_URL_FILE"]),
         ("port: \0", ["config", "cannot be read"]),
+        ("{\"DATABASE_URL=postgres://u:s3cret@h/x\n\nport\"}", ["DATABASE_URL…", "no such setting"]),
     ])
     func wrongFilesAreRefusedByKey(file: String, parts: [String]) async throws {
         let message = try await self.message(file: file)
