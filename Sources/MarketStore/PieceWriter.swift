@@ -33,11 +33,9 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
             keeping: keeping
         )
         try self.writeRows(effect.merge, fetchedAt: fetchedAt, in: transaction)
-        let isCoverageNew = row.coverage != effect.coverage
+        let isChange = effect.merge.changesRows || row.coverage != effect.coverage
         row.coverage = effect.coverage
-        if effect.merge.changesRows || isCoverageNew {
-            try row.saveRaisingVersion(in: transaction)
-        }
+        if isChange { try row.saveRaisingVersion(in: transaction) }
         for var sibling in siblings where effect.merge.changedTimes.contains(where: sibling.covers) {
             try sibling.saveRaisingVersion(in: transaction)
         }
@@ -47,7 +45,7 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
             in: transaction,
             logger: self.logger
         )
-        return StoreOutcome(effect, version: row.version, databaseNow: now)
+        return StoreOutcome(effect, row: (row.id, row.version), hasRaisedVersion: isChange, databaseNow: now)
     }
 
     private func storedRecords(in transaction: any SQLTransaction) throws -> [Record] {
@@ -85,9 +83,17 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
 }
 
 extension StoreOutcome where Record: SeriesRecord {
-    init(_ effect: PieceEffect<Record>, version: Int64, databaseNow: Timestamp) {
+    /// `row` is that of the series, nil where the effect is only foreseen.
+    init(
+        _ effect: PieceEffect<Record>,
+        row: (id: Int64, version: Int64)?,
+        hasRaisedVersion: Bool,
+        databaseNow: Timestamp
+    ) {
         self.init(
-            version: version,
+            seriesID: row?.id,
+            version: row?.version ?? 0,
+            hasRaisedVersion: hasRaisedVersion,
             coverage: effect.coverage,
             records: FinalityMarker.marked(effect.merge.result, by: effect.coverage.final),
             inserted: effect.merge.insertedCount,

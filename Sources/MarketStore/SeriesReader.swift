@@ -26,6 +26,7 @@ struct SeriesReader<Record: SeriesRecord>: Sendable {
         }
     }
 
+    private var seriesID: Int64?
     private var version: Int64 = 0
     private var coverage = Coverage()
     private var checkedAt: Timestamp?
@@ -55,7 +56,7 @@ struct SeriesReader<Record: SeriesRecord>: Sendable {
         let now = clock.expression(dialect, position: 5)
         let row = SQLStatement(
             """
-            SELECT \(now.sql), series.version, series.coverage, changed_day_checks.checked_at
+            SELECT \(now.sql), series.version, series.coverage, changed_day_checks.checked_at, series.id
             FROM (SELECT 1 AS one) AS always
             LEFT JOIN series ON provider = $1 AND symbol = $2 AND timeframe = $3 AND kind = $4
             LEFT JOIN changed_day_checks ON changed_day_checks.series_id = series.id
@@ -103,6 +104,7 @@ struct SeriesReader<Record: SeriesRecord>: Sendable {
         self.version = try row.integerIfPresent(1) ?? 0
         self.coverage = row.isNull(2) ? Coverage() : try CoverageCodec.decode(try row.blob(2))
         self.checkedAt = try row.integerIfPresent(3).map { Timestamp(nanoseconds: $0) }
+        self.seriesID = try row.integerIfPresent(4)
     }
 
     /// What was read, which the reader does not hold any more.
@@ -113,6 +115,7 @@ struct SeriesReader<Record: SeriesRecord>: Sendable {
         if case .newest = selection { records.reverse() }
         FinalityMarker.mark(&records, by: self.coverage.final)
         return SeriesSlice(
+            seriesID: self.seriesID,
             version: self.version,
             coverage: self.coverage,
             records: records,

@@ -2,6 +2,8 @@ public import MarketData
 
 /// Records of a series as the database holds them, read over one snapshot together with what is known of the series.
 public struct SeriesSlice<Record: Hashable & Sendable>: Hashable, Sendable {
+    /// The number of the series' row; nil without one, and where the slice is not what the database holds.
+    public let seriesID: Int64?
     /// The series' version; 0 for a series of which nothing was ever stored.
     public let version: Int64
     /// What is known of the whole series, also outside the range that was read.
@@ -15,12 +17,14 @@ public struct SeriesSlice<Record: Hashable & Sendable>: Hashable, Sendable {
 
     /// Creates a slice.
     public init(
+        seriesID: Int64? = nil,
         version: Int64,
         coverage: Coverage,
         records: [Record],
         changedDaysCheckedAt: Timestamp?,
         databaseNow: Timestamp
     ) {
+        self.seriesID = seriesID
         self.version = version
         self.coverage = coverage
         self.records = records

@@ -2,8 +2,12 @@ public import MarketData
 
 /// What storing a piece did.
 public struct StoreOutcome<Record: Hashable & Sendable>: Hashable, Sendable {
+    /// The number of the series' row; nil for an outcome that was only foreseen.
+    public let seriesID: Int64?
     /// The series' version afterwards: one more than before if a reader can notice the change, else the same.
     public let version: Int64
+    /// Whether the version is one more than before.
+    public let hasRaisedVersion: Bool
     /// What is known of the series afterwards.
     public let coverage: Coverage
     /// All records of the piece's range as they are stored now, with revision and finality.
@@ -25,7 +29,9 @@ public struct StoreOutcome<Record: Hashable & Sendable>: Hashable, Sendable {
 
     /// Creates an outcome.
     public init(
+        seriesID: Int64?,
         version: Int64,
+        hasRaisedVersion: Bool,
         coverage: Coverage,
         records: [Record],
         inserted: Int,
@@ -36,7 +42,9 @@ public struct StoreOutcome<Record: Hashable & Sendable>: Hashable, Sendable {
         changes: [RecordChange<Record>],
         databaseNow: Timestamp
     ) {
+        self.seriesID = seriesID
         self.version = version
+        self.hasRaisedVersion = hasRaisedVersion
         self.coverage = coverage
         self.records = records
         self.inserted = inserted

@@ -29,12 +29,18 @@ final class CacheCore: Sendable {
     /// Draws numbers of 0 ..< 1, which spread what would otherwise happen in one instant.
     let random: @Sendable () -> Double
     let routes: Locked<RouteMemory>
+    /// Who waits for another worker's fetch.
+    let board: ChangeBoard
+    let sender: FleetSender
+    let receiver: FleetReceiver
     let counters = ReadCounters()
     let upstream: UpstreamMetrics
 
     init(
         store: MarketStore,
         providers: ProviderRegistry,
+        channel: (any FleetChannel)?,
+        worker: WorkerID,
         configuration: MarketDataCache.Configuration,
         clock: ElapsedClock,
         wallClock: @escaping @Sendable () -> Timestamp,
@@ -52,13 +58,43 @@ final class CacheCore: Sendable {
         self.upstream = UpstreamMetrics(factory: metrics)
         self.memory = BarMemory(barsMax: max(1, configuration.barsMax), freshness: configuration.freshness)
         self.latest = QuoteMemory(quotesMax: configuration.quotesMax)
+        self.board = ChangeBoard()
+        self.sender = FleetSender(
+            id: worker,
+            channel: channel,
+            memory: self.memory,
+            configuration: configuration.fleet,
+            clock: clock,
+            logger: logger
+        )
+        let peers = Locked(
+            PeerTable(
+                own: worker,
+                peersMax: configuration.fleet.peersMax,
+                silence: configuration.fleet.peerSilence
+            )
+        )
         self.store = GuardedStore(
             marketStore: store,
             memory: self.memory,
             latest: self.latest,
+            sender: self.sender,
+            peers: peers,
             configuration: configuration,
             clock: clock,
             wallClock: wallClock,
+            logger: logger
+        )
+        self.receiver = FleetReceiver(
+            channel: channel,
+            sender: self.sender,
+            store: self.store,
+            memory: self.memory,
+            latest: self.latest,
+            board: self.board,
+            peers: peers,
+            configuration: configuration.fleet,
+            clock: clock,
             logger: logger
         )
         self.coordinator = Coordinator(

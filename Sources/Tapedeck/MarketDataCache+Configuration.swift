@@ -70,6 +70,8 @@ extension MarketDataCache {
         public var rememberedSeriesMax = 10_000
         /// The most that may be spent in a day; unlimited by default.
         public var budget = Budget()
+        /// How it takes part in the fleet of those that share its database.
+        public var fleet = FleetConfiguration()
         /// Clients whose spending is among the statistics at most.
         public var rememberedClientsMax = 100
         /// How often it is looked up whether a provider's day of changed days is due; each is asked once a day.

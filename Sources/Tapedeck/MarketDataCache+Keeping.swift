@@ -75,6 +75,7 @@ extension MarketDataCache {
             let bars = self.core.memory.knownSeries.filter { scope.holds($0) }
                 .reduce(0) { $0 + self.core.memory.invalidate($1) }
             let quotes = self.core.latest.forget { key, _ in scope.holds(key) }
+            self.core.sender.tell(.everything)
             return CleanupAnswer(
                 barsRemoved: bars,
                 quotesRemoved: quotes,

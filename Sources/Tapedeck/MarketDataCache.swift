@@ -3,6 +3,7 @@ public import Logging
 public import MarketData
 public import MarketStore
 internal import Metrics
+public import SQLDatabase
 public import ServiceLifecycle
 
 /// The cache: answers from memory, else from the database, else buys what is missing, each piece at most once.
@@ -17,22 +18,50 @@ public final class MarketDataCache: Service, Sendable {
 
     /// Creates a cache.
     ///
-    /// `clock` measures elapsed time, `wallClock` tells the time of day; `random` draws numbers of 0 ..< 1, which spread
-    /// what would otherwise happen in one instant. What it measures goes to what `MetricsSystem` was bootstrapped with
-    /// before; what it counts is in `statistics`.
-    public init<C: Clock<Duration>>(
+    /// Several caches over one Postgres tell each other what they store by `notices`; without it, and over a SQLite file,
+    /// they look for changes at an interval. `clock` measures elapsed time, `wallClock` tells the time of day; `random`
+    /// draws numbers of 0 ..< 1, which spread what would otherwise happen in one instant. What it measures goes to what
+    /// `MetricsSystem` was bootstrapped with before; what it counts is in `statistics`.
+    public convenience init<C: Clock<Duration>>(
         store: MarketStore,
         providers: ProviderRegistry,
+        notices: NoticeChannel? = nil,
         configuration: Configuration = Configuration(),
         clock: C,
         wallClock: @escaping @Sendable () -> Timestamp,
         random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
         logger: Logger
     ) {
+        self.init(
+            store: store,
+            providers: providers,
+            channel: notices,
+            configuration: configuration,
+            clock: clock,
+            wallClock: wallClock,
+            random: random,
+            logger: logger
+        )
+    }
+
+    /// Creates a cache that speaks to others through any channel.
+    init<C: Clock<Duration>>(
+        store: MarketStore,
+        providers: ProviderRegistry,
+        channel: (any FleetChannel)?,
+        worker: WorkerID = WorkerID(.random(in: .min ... .max)),
+        configuration: Configuration,
+        clock: C,
+        wallClock: @escaping @Sendable () -> Timestamp,
+        random: @escaping @Sendable () -> Double,
+        logger: Logger
+    ) {
         self.configuration = configuration
         self.core = CacheCore(
             store: store,
             providers: providers,
+            channel: channel,
+            worker: worker,
             configuration: configuration,
             clock: ElapsedClock(clock),
             wallClock: wallClock,
@@ -58,6 +87,10 @@ public final class MarketDataCache: Service, Sendable {
                 group.addTask { await core.endLongWaits() }
                 if core.isCaching { group.addTask { await ChangedDaysCheck(core: core).runUntilCancelled() } }
                 group.addTask { await core.store.recoverUntilCancelled() }
+                if core.configuration.mode != .bypass {
+                    group.addTask { await core.sender.runUntilCancelled() }
+                    group.addTask { await core.receiver.runUntilCancelled() }
+                }
                 // The others never end by themselves; the coordinator ends when it is stopped.
                 await group.next()
                 group.cancelAll()
@@ -96,6 +129,8 @@ public final class MarketDataCache: Service, Sendable {
         statistics.flights = flights
         statistics.waiters = waiters
         self.core.store.write(into: &statistics)
+        statistics.fleet = self.core.receiver.figures
+        (statistics.fleet.sent, statistics.fleet.sendFailures) = self.core.sender.counts
         return statistics
     }
 

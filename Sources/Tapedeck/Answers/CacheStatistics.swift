@@ -81,6 +81,8 @@ public struct CacheStatistics: Hashable, Sendable {
     public var writeBehindAge: Duration = .zero
     /// Records bought that could not be written and are lost.
     public var writeBehindDropped = 0
+    /// What is heard of the other workers.
+    public var fleet = FleetFigures()
     /// The day's budget, nil when none is set.
     public var budget: BudgetReport?
 

@@ -82,6 +82,7 @@ struct LatestFetcher: Sendable {
                 fetchedTick: begun
             )
             self.core.latest.fill(self.key, held)
+            self.core.sender.tell(.latest(self.key))
             await self.finish(open, receipt, begun: begun, error: nil)
             await self.core.keepMappings(receipt.mappings, provider: self.key.provider)
             return held

@@ -105,6 +105,7 @@ struct RangePurchase: Sendable {
             run.changes.removed += outcome.removed
             run.changes.changes += outcome.changes
             self.remember(outcome, range, tick: tick)
+            self.core.sender.tell(outcome, of: self.series, range, isWarm: range.end > self.memoryStart)
         } catch {
             run.progress.retract(to: range.start)
             run.storeError = error
@@ -123,6 +124,7 @@ struct RangePurchase: Sendable {
         )
         do {
             let outcome = try await self.core.store.storeQuotes(stored, of: open)
+            self.core.sender.tell(outcome, of: self.series, range, isWarm: false)
             run.changes.inserted += outcome.inserted
             run.changes.unchanged += outcome.unchanged
             run.changes.removed += outcome.removed
@@ -135,19 +137,23 @@ struct RangePurchase: Sendable {
 
     /// Puts what was stored into memory, or out of it.
     private func remember(_ outcome: StoreOutcome<Bar>, _ range: TimeRange, tick: Int64) {
+        let version = outcome.seriesID.map { SeriesVersion(seriesID: $0, known: outcome.version) }
+        let commit = outcome.hasRaisedVersion ? outcome.version : nil
         guard range.end > self.memoryStart else {
-            self.core.memory.invalidate(self.series, range)
+            self.core.memory.forget(self.series, range, commits: commit.map { $0...$0 }, tick: tick)
             return
         }
         self.core.memory.replace(
             self.series,
             MemoryContent(
+                version: version,
                 range: range,
                 bars: outcome.records,
                 coverage: outcome.coverage,
                 databaseNow: outcome.databaseNow,
                 tick: tick
-            )
+            ),
+            commit: commit
         )
     }
 

@@ -28,7 +28,7 @@ final class BarMemory: Sendable {
     private let nextID = Atomic<Int>(0)
     let maintenance: Locked<Maintenance>
     /// The most cost that one fill may bring, so that it leaves room for others.
-    private let fillCostMax: Int
+    let fillCostMax: Int
     /// The most series known at once, with and without pages.
     private let seriesMax: Int
 
@@ -117,6 +117,7 @@ final class BarMemory: Sendable {
             let memory = ticket.memory
             let changes = memory.state.withLock { state -> [PageChange] in
                 guard !state.isDetached, state.generation == ticket.generation else { return [] }
+                if state.pages.isEmpty { state.version = content.version }
                 return state.replace(content, timeframe: memory.series.timeframe, costMax: self.fillCostMax).changes
             }
             self.account(changes, of: memory, &maintenance)
@@ -124,15 +125,16 @@ final class BarMemory: Sendable {
     }
 
     /// Puts what was just stored in place of what memory holds of its range; of a long range only the newest pages.
-    func replace(_ series: Series, _ content: MemoryContent) {
+    ///
+    /// `commit` is the version that storing it made, nil when it made none.
+    func replace(_ series: Series, _ content: MemoryContent, commit: Int64? = nil) {
         self.maintenance.withLock { maintenance in
             // Found under this lock, so that no other thread forgets it meanwhile.
             let memory = self.findOrMake(series)
             let changes = memory.state.withLock { state in
                 state.generation += 1
-                let (changes, rest) = state.replace(content, timeframe: series.timeframe, costMax: self.fillCostMax)
-                // What stays out of memory must not be answered as it was before.
-                return rest.map { state.forget($0, timeframe: series.timeframe) + changes } ?? changes
+                state.noteVersion(content, commit: commit)
+                return state.replaceWhole(content, timeframe: series.timeframe, costMax: self.fillCostMax)
             }
             self.account(changes, of: memory, &maintenance)
         }
@@ -194,7 +196,7 @@ final class BarMemory: Sendable {
         self.shards.withValue(index) { $0.withLock { body(&$0) } }
     }
 
-    private func find(_ series: Series) -> SeriesMemory? {
+    func find(_ series: Series) -> SeriesMemory? {
         self.withShard(self.shardIndex(series)) { $0[series] }
     }
 
@@ -209,7 +211,7 @@ final class BarMemory: Sendable {
     }
 
     /// Tells the policy of changed pages, and removes the pages that it evicts for them.
-    private func account(_ changes: [PageChange], of memory: SeriesMemory, _ maintenance: inout Maintenance) {
+    func account(_ changes: [PageChange], of memory: SeriesMemory, _ maintenance: inout Maintenance) {
         var evicted: Set<PageKey> = []
         for change in changes {
             let key = PageKey(series: memory.id, index: change.index)

@@ -2,6 +2,8 @@ internal import MarketData
 
 /// What the database holds of one range of a series, on its way into memory.
 struct MemoryContent: Sendable {
+    /// As of which commit the database holds it; nil for what is only foreseen.
+    var version: SeriesVersion?
     /// The range, on the grid.
     ///
     /// Nothing outside it is touched.

@@ -12,6 +12,8 @@ final class SeriesMemory: Sendable {
         /// Raised with every change that comes from a purchase or a removal, so that what was read from the database
         /// before it is not filled in after it.
         var generation = 0
+        /// As of which commit the pages are; nil without pages, and where that is not known.
+        var version: SeriesVersion?
         /// How often what expires next is read.
         var heat = ReadHeat()
         /// Whether `BarMemory` has forgotten this object.

@@ -170,6 +170,7 @@ struct RangeReader: Sendable {
 extension MemoryContent {
     init(_ slice: SeriesSlice<Bar>, range: TimeRange, tick: Int64) {
         self.init(
+            version: slice.seriesID.map { SeriesVersion(seriesID: $0, known: slice.version) },
             range: range,
             bars: slice.records,
             coverage: slice.coverage,

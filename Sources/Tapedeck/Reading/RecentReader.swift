@@ -182,6 +182,7 @@ extension SeriesSlice where Record == Bar {
         let first = self.records.lowerBound(start, before: self.records.count)
         guard first > 0 else { return self }
         return SeriesSlice(
+            seriesID: self.seriesID,
             version: self.version,
             coverage: self.coverage,
             records: Array(self.records[first...]),

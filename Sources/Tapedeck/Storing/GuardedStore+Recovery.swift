@@ -121,10 +121,12 @@ extension GuardedStore {
             case (.bars(let piece), .bars(let outcome)):
                 self.note(piece.series, outcome.coverage, databaseNow: outcome.databaseNow, tick: tick)
                 if let ticket = tickets[index] { self.correctMemory(piece, outcome, ticket: ticket, tick: tick) }
+                self.sender.tell(outcome, of: piece.series, piece.range, isWarm: true)
             case (.quotes(let piece), .quotes(let outcome)):
                 self.note(piece.series, outcome.coverage, databaseNow: outcome.databaseNow, tick: tick)
+                self.sender.tell(outcome, of: piece.series, piece.range, isWarm: true)
             default:
-                break
+                if case .latest(let key, _) = write.content { self.sender.tell(.latest(key)) }
             }
         }
     }

@@ -33,6 +33,8 @@ final class GuardedStore: Sendable {
     let marketStore: MarketStore
     let memory: BarMemory
     let latest: QuoteMemory
+    let sender: FleetSender
+    let peers: Locked<PeerTable>
     let configuration: MarketDataCache.Configuration
     let clock: ElapsedClock
     let wallClock: @Sendable () -> Timestamp
@@ -48,6 +50,8 @@ final class GuardedStore: Sendable {
         marketStore: MarketStore,
         memory: BarMemory,
         latest: QuoteMemory,
+        sender: FleetSender,
+        peers: Locked<PeerTable>,
         configuration: MarketDataCache.Configuration,
         clock: ElapsedClock,
         wallClock: @escaping @Sendable () -> Timestamp,
@@ -56,6 +60,8 @@ final class GuardedStore: Sendable {
         self.marketStore = marketStore
         self.memory = memory
         self.latest = latest
+        self.sender = sender
+        self.peers = peers
         self.configuration = configuration
         self.clock = clock
         self.wallClock = wallClock

@@ -1,0 +1,30 @@
+/// How a worker takes part in the fleet of those that share its database.
+public struct FleetConfiguration: Sendable {
+    /// What is brought into memory when another worker has stored something.
+    public var warming = WarmingPolicy.all
+    /// Bars read for one notice at most, the newest first.
+    public var warmingBarsMax = 2_000
+    /// Series whose changed bars wait to be read at most; further ones are only forgotten.
+    public var warmingSeriesMax = 1_000
+    /// Series whose changed bars are read at once at most.
+    public var warmingReadsMax = 2
+    /// Changes that wait to be told to the others at most; with more they are told to compare everything.
+    public var noticesMax = 5_000
+    /// The shortest time between two notices while there is more to be told.
+    public var noticeInterval: Duration = .milliseconds(2)
+    /// How often versions are compared while no notices can be heard.
+    public var comparingInterval: Duration = .milliseconds(250)
+    /// How often it is looked whether another process has changed a SQLite file.
+    public var fileInterval: Duration = .milliseconds(20)
+    /// How long a commit may stay unheard of, that later ones show to be missing, before versions are compared.
+    public var gapGrace: Duration = .seconds(1)
+    /// How long after its last message a worker counts as one of the fleet.
+    public var peerSilence: Duration = .seconds(30)
+    /// Workers told apart at most.
+    public var peersMax = 1_000
+    /// Series whose numbers are remembered at most.
+    public var namesMax = 20_000
+
+    /// Creates a configuration with the defaults.
+    public init() {}
+}

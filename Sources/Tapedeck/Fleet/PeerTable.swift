@@ -1,0 +1,77 @@
+/// Which other workers were heard of lately, and whether a message of one was missed.
+///
+/// Pure state; ticks are nanoseconds of the process's elapsed clock.
+struct PeerTable {
+    /// What a message means beyond its entries.
+    enum Verdict: Hashable {
+        /// The receiver's own.
+        case own
+        /// The next one of a known worker, or the first of a new one.
+        case inOrder
+        /// One that was heard already, or came too late.
+        case repeated
+        /// Some before it were missed.
+        case missed
+    }
+
+    private struct Peer {
+        /// Of its last message; nil when others may have come since that nobody heard.
+        var number: Int64?
+        var heardTick: Int64
+    }
+
+    private let own: WorkerID
+    /// Workers remembered at most.
+    private let peersMax: Int
+    /// How long after its last message a worker counts as one of the fleet, in nanoseconds.
+    private let silence: Int64
+    private var peers: [WorkerID: Peer] = [:]
+
+    init(own: WorkerID, peersMax: Int, silence: Duration) {
+        self.own = own
+        self.peersMax = max(1, peersMax)
+        self.silence = silence.clampedNanoseconds
+    }
+
+    /// Notes a message.
+    mutating func hear(_ message: FleetMessage, tick: Int64) -> Verdict {
+        guard message.sender != self.own else { return .own }
+        if message.entries.contains(.leaving) {
+            self.peers[message.sender] = nil
+            return .inOrder
+        }
+        guard var peer = self.peers[message.sender] else {
+            self.makeRoom(tick: tick)
+            self.peers[message.sender] = Peer(number: message.number, heardTick: tick)
+            // Of a worker that begins now nothing was missed; of another one nobody knows.
+            return message.number == 1 ? .inOrder : .missed
+        }
+        peer.heardTick = tick
+        defer { self.peers[message.sender] = peer }
+        guard let last = peer.number else {
+            peer.number = message.number
+            return .inOrder
+        }
+        guard message.number > last else { return .repeated }
+        peer.number = message.number
+        return message.number == last + 1 ? .inOrder : .missed
+    }
+
+    /// The workers heard of within the silence, beside the own one.
+    func count(tick: Int64) -> Int {
+        self.peers.values.count { tick.subtractingSaturating($0.heardTick) < self.silence }
+    }
+
+    /// Forgets which messages were heard, before everything held is compared: what was missed until then does not matter.
+    mutating func forgetNumbers() {
+        self.peers = self.peers.mapValues { Peer(number: nil, heardTick: $0.heardTick) }
+    }
+
+    private mutating func makeRoom(tick: Int64) {
+        self.peers = self.peers.filter { tick.subtractingSaturating($0.value.heardTick) < self.silence }
+        guard self.peers.count >= self.peersMax,
+            let silent = self.peers.min(by: { $0.value.heardTick < $1.value.heardTick })
+        else { return }
+        self.peers[silent.key] = nil
+    }
+}

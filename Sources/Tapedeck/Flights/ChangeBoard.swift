@@ -1,0 +1,4 @@
+final class ChangeBoard: Sendable {
+    func signal(_ key: FlightKey) {}
+    func signalAll() {}
+}
