@@ -10,8 +10,14 @@ public struct DatabaseEpoch: Hashable, Sendable {
 }
 public final class NoticeChannel: Sendable {
     public enum Event: Sendable { case opened(DatabaseEpoch), notice(String), closed(SQLError) }
-    public func run(heartbeat: @escaping @Sendable () -> String, _ handle: @escaping @Sendable (Event) async -> Void) async {}
+    public func run(heartbeat: @escaping @Sendable () -> String, _ handle: @escaping @Sendable (Event) async -> Void)
+        async
+    {}
     public func send(_ payloads: [String]) async throws {}
 }
 extension Database { public func changeCounter() async throws -> Int64? { nil } }
-extension DatabaseEpoch { package func continues(_ other: DatabaseEpoch) -> Bool { self.systemIdentifier == other.systemIdentifier && self.timeline == other.timeline } }
+extension DatabaseEpoch {
+    package func continues(_ other: DatabaseEpoch) -> Bool {
+        self.systemIdentifier == other.systemIdentifier && self.timeline == other.timeline
+    }
+}

@@ -53,7 +53,10 @@ struct StoredNotice: Hashable, Sendable {
         let isNewer = other.versions.upperBound >= self.versions.upperBound
         return StoredNotice(
             seriesID: self.seriesID,
-            versions: min(self.versions.lowerBound, other.versions.lowerBound)...max(
+            versions: min(
+                self.versions.lowerBound,
+                other.versions.lowerBound
+            )...max(
                 self.versions.upperBound,
                 other.versions.upperBound
             ),

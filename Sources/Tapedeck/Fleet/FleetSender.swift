@@ -46,6 +46,9 @@ final class FleetSender: Sendable {
     /// Messages sent, and attempts to send that failed, since the start.
     var counts: (sent: Int, failed: Int) { self.state.withLock { ($0.sentCount, $0.failedCount) } }
 
+    /// Whether everything was told.
+    var isQuiet: Bool { self.state.withLock { $0.coalescer.isQuiet } }
+
     /// The text of a message without entries.
     func heartbeat() -> String {
         FleetMessage(sender: self.id, number: self.nextNumber(), entries: []).text

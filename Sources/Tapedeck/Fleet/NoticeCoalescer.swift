@@ -21,6 +21,9 @@ struct NoticeCoalescer {
     /// Entries that wait to be sent.
     var count: Int { self.waiting.count }
 
+    /// Whether nothing waits and nothing is under way.
+    var isQuiet: Bool { self.waiting.isEmpty && self.underWay == nil }
+
     /// Adds something to be told, and answers whether it is to be sent now: nothing was waiting, and nothing is under way.
     mutating func add(_ entry: FleetMessage.Entry) -> Bool {
         let isFirst = self.waiting.isEmpty && self.underWay == nil

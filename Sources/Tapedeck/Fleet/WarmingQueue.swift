@@ -31,6 +31,9 @@ struct WarmingQueue {
     /// Series that wait.
     var count: Int { self.waiting.count }
 
+    /// Whether nothing waits and nothing is read.
+    var isIdle: Bool { self.waiting.isEmpty && self.running.isEmpty }
+
     /// Adds a job; false without room for it.
     mutating func add(_ job: Job) -> Bool {
         if var waiting = self.waiting[job.series] {

@@ -6,7 +6,10 @@ import Testing
 
 @Suite struct NoticeCoalescerTests {
     private func notice(_ id: Int64, _ versions: ClosedRange<Int64>, at start: Int64 = 0) -> FleetMessage.Entry {
-        let range = TimeRange(Timestamp(nanoseconds: start * 1_000_000_000), Timestamp(nanoseconds: (start + 60) * 1_000_000_000))
+        let range = TimeRange(
+            Timestamp(nanoseconds: start * 1_000_000_000),
+            Timestamp(nanoseconds: (start + 60) * 1_000_000_000)
+        )
         return .stored(
             StoredNotice(
                 seriesID: id,
@@ -122,7 +125,8 @@ import Testing
         for entry in entries {
             switch entry {
             case .everything: untold = []
-            case .stored(let notice): untold = untold.filter { $0[0] != notice.seriesID || !notice.versions.contains($0[1]) }
+            case .stored(let notice):
+                untold = untold.filter { $0[0] != notice.seriesID || !notice.versions.contains($0[1]) }
             default: break
             }
         }

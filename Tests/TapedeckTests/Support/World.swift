@@ -18,6 +18,8 @@ final class World: Sendable {
         var provider = SimulatedProvider.Configuration()
         /// Stands between the cache and the first provider.
         var wrapping: @Sendable (any MarketDataProvider) -> any MarketDataProvider = { $0 }
+        /// Joins the caches of worlds over one database to a fleet.
+        var bus: FleetBus?
         /// A second provider, asked after the first.
         var second: SimulatedProvider.Configuration?
 
@@ -42,6 +44,8 @@ final class World: Sendable {
     let provider: RecordingProvider
     let second: RecordingProvider?
     let simulated: SimulatedProvider
+    /// The cache's end of the fleet's bus.
+    let channel: FleetBus.Channel?
     /// What is wrong with the database, as the cache sees it.
     let faults = DatabaseFaults()
     /// The same database without the faults.
@@ -87,9 +91,11 @@ final class World: Sendable {
                 }
             ]
         )
+        self.channel = settings.bus?.channel()
         self.cache = MarketDataCache(
             store: self.store,
             providers: registry,
+            channel: self.channel,
             configuration: settings.cache,
             clock: clock,
             wallClock: wallClock,
@@ -188,12 +194,20 @@ final class World: Sendable {
         return self.cache.core.renewals.count > max(0, waiting) || self.cache.statistics().flights > 0
     }
 
-    /// Tasks of a cache that always sleep: the checks for changed days and for long waits.
-    static var idleSleepers: Int { 2 }
+    /// Tasks of a cache that always sleep: the checks for changed days, for long waits and for others' changes.
+    static var idleSleepers: Int { 3 }
 
     /// Moves time a little if something waits for it beside what always does, such as the recovery between attempts.
     func advanceIfSlept() {
         if self.clock.sleeperCount > Self.idleSleepers { self.advance(.milliseconds(100)) }
+    }
+
+    /// Returns once `condition` holds, moving time a little whenever something waits for it.
+    func until(_ condition: @Sendable () async throws -> Bool) async rethrows {
+        while try await !condition() {
+            self.advance(.milliseconds(5))
+            await Task.yield()
+        }
     }
 
     /// Runs `body` while time moves whenever something waits for it.

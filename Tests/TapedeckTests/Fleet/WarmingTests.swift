@@ -1,0 +1,168 @@
+import MarketData
+import MarketStore
+import TestSupport
+import Testing
+
+@testable import Tapedeck
+
+/// Two caches over one database that tell each other what they store.
+@Suite(.timeLimit(.minutes(5))) struct WarmingTests {
+    private func settings(
+        _ policy: WarmingPolicy = .all,
+        correcting: Bool = false
+    ) throws -> World.Settings {
+        var settings = try World.Settings()
+        settings.bus = FleetBus()
+        settings.cache.fleet.warming = policy
+        settings.cache.changedDaysInterval = .seconds(366 * 86_400)
+        if correcting {
+            settings.provider.market.correctedDaysShare = 1
+            settings.provider.market.correctedMinutesShare = 0.02
+            settings.provider.market.correctionDelayDays = 2
+        }
+        return settings
+    }
+
+    private func isListening(_ world: World) -> Bool { world.cache.statistics().fleet.compares > 0 }
+
+    @Test(arguments: TestDatabase.sharedKinds)
+    func whatOneBuysIsInTheMemoryOfTheOther(_ kind: TestDatabase.Kind) async throws {
+        try await World.with(kind, self.settings()) { first in
+            try await first.restarted { second in
+                await second.until { self.isListening(second) }
+                let bought = try await first.last(24)
+                await second.until { second.cache.statistics().fleet.warmed > 0 }
+
+                let answer = try await second.last(24)
+
+                #expect(bought.tier == .provider)
+                #expect(answer.tier == .memory)
+                #expect(answer.bars == bought.bars)
+                #expect(second.provider.purchases.isEmpty)
+                #expect(second.provider.availabilityCount == 0, "the end of the provider's data is told, too")
+                #expect(first.cache.statistics().fleet.warmed == 0, "own notices are ignored")
+            }
+        }
+    }
+
+    @Test(arguments: TestDatabase.sharedKinds, WarmingPolicy.allCases)
+    func correctionReplacesWhatTheOtherHolds(_ kind: TestDatabase.Kind, _ policy: WarmingPolicy) async throws {
+        try await World.with(kind, self.settings(policy, correcting: true)) { first in
+            try await first.restarted { second in
+                first.provider.allowSettled()
+                await second.until { self.isListening(second) }
+                let range = try first.range("2026-01-12T00:00:00Z", "2026-01-13T00:00:00Z")
+                let series = try Series(
+                    provider: first.settings.provider.id,
+                    symbol: "ES.c.0",
+                    timeframe: .oneHour
+                )
+                let before = try await first.bars(range)
+                #expect(try await second.bars(range).bars == before.bars)
+                first.advance(.seconds(3 * 86_400))
+
+                let change = try await first.cache.refresh(first.request(.range(range)))
+                await second.until {
+                    second.cache.core.memory.held(series, in: range).bars.allSatisfy { held in
+                        !change.revised.contains { $0.timestamp == held.timestamp && $0 != held }
+                    }
+                }
+
+                let after = try await second.bars(range)
+                #expect(!change.revised.isEmpty)
+                #expect(after.bars.filter { $0.revision == 2 } == change.revised)
+                #expect(after.tier == (policy == .none ? .database : .memory))
+            }
+        }
+    }
+
+    @Test func seriesThatNobodyAskedForIsLeftAloneWhereOnlyHeldOnesAreWarmed() async throws {
+        try await World.with(.sqliteFile, self.settings(.held)) { first in
+            try await first.restarted { second in
+                await second.until { self.isListening(second) }
+                _ = try await second.last(24, symbol: "NQ.c.0")
+
+                _ = try await first.last(24, symbol: "ES.c.0")
+                _ = try await first.last(30, symbol: "NQ.c.0")
+                await second.until { second.cache.statistics().fleet.warmed > 0 }
+
+                let symbols = Set(second.cache.core.memory.heldVersions.map(\.series.symbol))
+                #expect(symbols == ["NQ.c.0"])
+            }
+        }
+    }
+
+    @Test(arguments: TestDatabase.sharedKinds)
+    func missedMessageIsNoticedByTheNextOne(_ kind: TestDatabase.Kind) async throws {
+        try await World.with(kind, self.settings(correcting: true)) { first in
+            try await first.restarted { second in
+                first.provider.allowSettled()
+                await second.until { self.isListening(second) }
+                let range = try first.range("2026-01-12T00:00:00Z", "2026-01-13T00:00:00Z")
+                _ = try await first.bars(range)
+                _ = try await second.bars(range)
+                // So that the second has heard a message before those that it will miss.
+                await second.until { second.cache.statistics().fleet.heard > 0 }
+                first.advance(.seconds(3 * 86_400))
+
+                second.channel?.deafen()
+                let change = try await first.cache.refresh(first.request(.range(range)))
+                await first.until { first.cache.core.sender.isQuiet }
+                second.channel?.hear()
+                _ = try await first.last(5, symbol: "NQ.c.0")
+                await second.until { second.cache.statistics().fleet.missed > 0 }
+                await second.until { second.cache.statistics().fleet.reloads > 0 }
+
+                let after = try await second.bars(range)
+                #expect(after.bars.filter { $0.revision == 2 } == change.revised)
+            }
+        }
+    }
+
+    @Test func anotherDatabaseBehindAFailoverEmptiesMemory() async throws {
+        try await World.with(.sqliteFile, self.settings()) { world in
+            await world.until { self.isListening(world) }
+            _ = try await world.last(24)
+            #expect(world.cache.statistics().barsHeld > 0)
+
+            world.channel?.close()
+            await world.until { world.cache.statistics().fleet.losses > 0 }
+            world.channel?.open(timeline: 2)
+            await world.until { world.cache.statistics().barsHeld == 0 }
+
+            #expect(try await world.last(24).tier == .database)
+        }
+    }
+
+    @Test func clearedSeriesLeavesTheOthersMemory() async throws {
+        try await World.with(.sqliteFile, self.settings()) { first in
+            try await first.restarted { second in
+                first.provider.allowSettled()
+                await second.until { self.isListening(second) }
+                _ = try await first.last(24)
+                await second.until { second.cache.statistics().barsHeld > 0 }
+
+                _ = try await first.cache.clear(.symbol("ES.c.0"))
+
+                await second.until { second.cache.statistics().barsHeld == 0 }
+            }
+        }
+    }
+
+    @Test func whatCouldNotBeToldIsToldLater() async throws {
+        try await World.with(.sqliteFile, self.settings()) { first in
+            try await first.restarted { second in
+                await second.until { self.isListening(second) }
+                first.channel?.setDumb(true)
+                _ = try await first.last(24)
+                await first.until { first.cache.statistics().fleet.sendFailures > 0 }
+                #expect(second.cache.statistics().fleet.heard == 0)
+
+                first.channel?.setDumb(false)
+                await second.until { second.cache.statistics().fleet.warmed > 0 }
+
+                #expect(try await second.last(24).tier == .memory)
+            }
+        }
+    }
+}
