@@ -140,7 +140,7 @@ struct RangePurchase: Sendable {
         let version = outcome.seriesID.map { SeriesVersion(seriesID: $0, known: outcome.version) }
         let commit = outcome.hasRaisedVersion ? outcome.version : nil
         guard range.end > self.memoryStart else {
-            self.core.memory.forget(self.series, range, commits: commit.map { $0...$0 }, tick: tick)
+            self.core.memory.forget(self.series, range, commits: commit.map { [$0...$0] } ?? [], tick: tick)
             return
         }
         self.core.memory.replace(

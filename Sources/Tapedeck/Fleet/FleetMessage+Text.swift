@@ -14,7 +14,7 @@ extension FleetMessage {
         ([Self.format, self.sender.description, String(self.number)] + self.entries.map(\.text)).joined(separator: " ")
     }
 
-    /// Messages that tell the entries, none longer than `bytesMax`; one without entries if there are none.
+    /// Messages that tell the entries, none longer than `bytesMax`.
     ///
     /// `nextNumber` numbers each of them.
     static func messages(
@@ -37,7 +37,7 @@ extension FleetMessage {
             batch.append(entry)
             bytes += length
         }
-        result.append(FleetMessage(sender: sender, number: nextNumber(), entries: batch))
+        if !batch.isEmpty { result.append(FleetMessage(sender: sender, number: nextNumber(), entries: batch)) }
         return result
     }
 
@@ -47,7 +47,7 @@ extension FleetMessage {
     init?(_ text: String) {
         let parts = text.split(separator: " ", omittingEmptySubsequences: false)
         guard parts.count >= 3, parts[0] == Self.format, let sender = WorkerID(parts[1]),
-            let number = Int64(parts[2]), number >= 1
+            let number = Int64(parts[2]), number >= 0
         else { return nil }
         self.init(sender: sender, number: number, entries: parts.dropFirst(3).map { Entry($0) ?? .everything })
     }

@@ -6,10 +6,14 @@ internal import MarketData
 struct FleetMessage: Hashable, Sendable {
     /// Who sends it.
     let sender: WorkerID
-    /// The sender's messages are numbered from 1 on, so that a receiver sees that one is missing.
+    /// The sender's messages are numbered from 1 on, so that a receiver sees that one is missing; a heartbeat has the number
+    /// of the last message before it.
     let number: Int64
     /// What it tells; nothing in a heartbeat.
     let entries: [Entry]
+
+    /// Whether it tells only that its sender is there.
+    var isHeartbeat: Bool { self.entries.isEmpty }
 
     enum Entry: Hashable, Sendable {
         /// Commits to a series.

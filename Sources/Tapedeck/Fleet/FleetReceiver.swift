@@ -178,7 +178,7 @@ final class FleetReceiver: Sendable {
             }
             self.state.withLock { $0.figures.unwarmed += 1 }
         }
-        if isKnown { self.memory.forget(series, notice.range, commits: notice.versions, tick: self.clock.now()) }
+        if isKnown { self.memory.forget(series, notice.range, commits: [notice.versions], tick: self.clock.now()) }
     }
 
     /// The series of these numbers; unknown ones are looked up.
@@ -316,7 +316,7 @@ final class FleetReceiver: Sendable {
         let length = Int64(self.configuration.warmingBarsMax).multipliedSaturating(by: job.series.timeframe.nanoseconds)
         let start = max(job.range.start, job.range.end.advancedSaturating(byNanoseconds: -length))
         if let older = TimeRange(job.range.start, start) {
-            self.memory.forget(job.series, older, commits: nil, tick: self.clock.now())
+            self.memory.forget(job.series, older, commits: [], tick: self.clock.now())
         }
         guard let range = TimeRange(start, job.range.end) else { return }
         do {
@@ -344,10 +344,7 @@ final class FleetReceiver: Sendable {
         } catch {
             self.noteFailure(error, "what another worker stored could not be read")
         }
-        self.memory.forget(job.series, job.range, commits: nil, tick: self.clock.now())
-        for commits in job.commits {
-            self.memory.forget(job.series, range, commits: commits, tick: self.clock.now())
-        }
+        self.memory.forget(job.series, job.range, commits: job.commits, tick: self.clock.now())
     }
 
     private func noteFailure(_ error: any Error, _ what: String) {

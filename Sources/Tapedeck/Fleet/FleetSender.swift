@@ -10,7 +10,10 @@ internal import Synchronization
 final class FleetSender: Sendable {
     private struct State {
         var coalescer: NoticeCoalescer
+        /// The number of the last message begun.
         var number: Int64 = 0
+        /// The number of the last message that was sent.
+        var sentNumber: Int64 = 0
         var sentCount = 0
         var failedCount = 0
     }
@@ -49,9 +52,9 @@ final class FleetSender: Sendable {
     /// Whether everything was told.
     var isQuiet: Bool { self.state.withLock { $0.coalescer.isQuiet } }
 
-    /// The text of a message without entries.
+    /// The text of a heartbeat: by its number others see that they missed the last message.
     func heartbeat() -> String {
-        FleetMessage(sender: self.id, number: self.nextNumber(), entries: []).text
+        FleetMessage(sender: self.id, number: self.state.withLock { $0.sentNumber }, entries: []).text
     }
 
     /// Tells that a range of a series was stored; others bring it into memory if `isWarm`.
@@ -90,6 +93,7 @@ final class FleetSender: Sendable {
                     self.state.withLock { state in
                         state.coalescer.end(isSent: true)
                         state.sentCount += messages.count
+                        state.sentNumber = messages.last?.number ?? state.sentNumber
                     }
                 } catch {
                     self.state.withLock { state in

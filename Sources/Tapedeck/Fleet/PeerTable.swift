@@ -6,7 +6,7 @@ struct PeerTable {
     enum Verdict: Hashable {
         /// The receiver's own.
         case own
-        /// The next one of a known worker, or the first of a new one.
+        /// The next one of a known worker, its heartbeat, or the first that is heard of a worker.
         case inOrder
         /// One that was heard already, or came too late.
         case repeated
@@ -43,8 +43,8 @@ struct PeerTable {
         guard var peer = self.peers[message.sender] else {
             self.makeRoom(tick: tick)
             self.peers[message.sender] = Peer(number: message.number, heardTick: tick)
-            // Of a worker that begins now nothing was missed; of another one nobody knows.
-            return message.number == 1 ? .inOrder : .missed
+            // What it told before is older than the last comparison, or came while nobody listened.
+            return .inOrder
         }
         peer.heardTick = tick
         defer { self.peers[message.sender] = peer }
@@ -52,9 +52,9 @@ struct PeerTable {
             peer.number = message.number
             return .inOrder
         }
-        guard message.number > last else { return .repeated }
+        guard message.number > last else { return message.isHeartbeat ? .inOrder : .repeated }
         peer.number = message.number
-        return message.number == last + 1 ? .inOrder : .missed
+        return message.number == last + 1 && !message.isHeartbeat ? .inOrder : .missed
     }
 
     /// The workers heard of within the silence, beside the own one.

@@ -61,9 +61,9 @@ extension BarMemory {
     }
 
     /// Forgets a range that these commits changed.
-    func forget(_ series: Series, _ range: TimeRange, commits: ClosedRange<Int64>?, tick: Int64) {
+    func forget(_ series: Series, _ range: TimeRange, commits: [ClosedRange<Int64>], tick: Int64) {
         self.change(series) { state in
-            if let commits { state.version?.note(commits, tick: tick) }
+            for versions in commits { state.version?.note(versions, tick: tick) }
             return state.forget(range, timeframe: series.timeframe)
         }
     }

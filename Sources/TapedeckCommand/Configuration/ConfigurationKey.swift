@@ -12,6 +12,7 @@ struct ConfigurationKey: Hashable, Sendable {
         case degrading = "When something is slow or down"
         case spending = "Spending"
         case database = "Database"
+        case fleet = "Several workers"
         case upkeep = "Warming, backfills and retention"
     }
 

@@ -334,7 +334,7 @@ enum ConfigurationKeys {
             simulatedDelay, simulatedOutages, barsMax, quotesMax, quoteLifetime, priceAgeMax, provisionalLifetimeMin,
             provisionalLifetimeMax, databaseConnectionsMax, databaseTimeout,
             databasePreparedStatements, warm, warmFile, warmConcurrencyMax, backfillPieceBarsMax, quotesRetention,
-        ] + fetching + degrading + spending
+        ] + fetching + degrading + spending + fleet
 
     /// The environment variable of the key that a reader asks for by its name's components.
     static func environmentName(of components: [String]) -> String {

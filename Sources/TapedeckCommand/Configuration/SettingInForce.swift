@@ -42,8 +42,11 @@ struct SettingInForce: Equatable, Sendable {
             let path = try await reader.text(fileKey)
         {
             let value =
-                key == ConfigurationKeys.database
-                ? Self.shown(settings.databaseURL, of: key) : key.isSecret ? Self.mask : "(see \(fileKey.name))"
+                switch key {
+                case ConfigurationKeys.database: Self.shown(settings.databaseURL, of: key)
+                case ConfigurationKeys.listenDatabase: Self.shown(settings.listenDatabaseURL ?? "none", of: key)
+                default: key.isSecret ? Self.mask : "(see \(fileKey.name))"
+                }
             return SettingInForce(name: key.name, value: value, origin: .file(path))
         }
         let value =
@@ -55,7 +58,7 @@ struct SettingInForce: Equatable, Sendable {
     /// A value without secrets and line breaks.
     static func shown(_ text: String, of key: ConfigurationKey) -> String {
         if key.isSecret { return Self.mask }
-        if key == ConfigurationKeys.database {
+        if key == ConfigurationKeys.database || (key == ConfigurationKeys.listenDatabase && text != "none") {
             return (try? DatabaseURL(parsing: text).redacted) ?? Self.mask
         }
         return text.split(whereSeparator: \.isNewline).joined(separator: " ")

@@ -26,6 +26,7 @@ extension Settings {
         try await settings.readWorker(reader)
         try await settings.readUpkeep(reader)
         try await settings.readLimits(reader)
+        try await settings.readFleet(reader)
         let levels = Logger.Level.allCases
         settings.logLevel = try await reader.value(
             ConfigurationKeys.logLevel,

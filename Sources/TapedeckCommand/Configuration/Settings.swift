@@ -9,6 +9,8 @@ import TapedeckServer
 struct Settings: Sendable {
     /// The database's address; may hold a password.
     var databaseURL = ConfigurationKeys.database.fallback
+    /// Where notices are heard, nil for the database's own address; may hold a password.
+    var listenDatabaseURL: String?
     /// The limits of the database's connections.
     var database = Database.Configuration()
     /// How long the database may take before it counts as down.

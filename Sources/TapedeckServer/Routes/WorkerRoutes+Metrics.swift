@@ -10,6 +10,7 @@ extension WorkerRoutes {
         let families =
             CacheMetrics.families(statistics, today: CivilDate(containing: self.wallClock()))
             + DatabaseMetrics.families(statistics, pool: self.backend.pool(), byteCount: byteCount)
+            + FleetMetrics.families(statistics.fleet)
             + ProcessMetrics.families()
         let text = self.registry.text() + families.map(\.text).joined()
         return Response(

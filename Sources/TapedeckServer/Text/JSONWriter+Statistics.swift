@@ -63,6 +63,16 @@ extension JSONWriter {
                 ("dropped", statistics.writeBehindDropped),
             ]
         )
+        self.figures(
+            "fleet",
+            [
+                ("listening", statistics.fleet.isListening ? 1 : 0), ("peers", statistics.fleet.peers),
+                ("messages_sent", statistics.fleet.sent), ("messages_heard", statistics.fleet.heard),
+                ("messages_missed", statistics.fleet.missed), ("comparisons", statistics.fleet.compares),
+                ("series_reloaded", statistics.fleet.reloads), ("ranges_warmed", statistics.fleet.warmed),
+                ("bars_warmed", statistics.fleet.barsWarmed), ("connections_lost", statistics.fleet.losses),
+            ]
+        )
         self.key("budget")
         if let budget = statistics.budget { self.write(budget) } else { self.null() }
         self.endObject()

@@ -93,7 +93,7 @@ import Testing
     @Test(
         arguments: [
             "", "tapedeck1", "tapedeck1 0000000000001234", "tapedeck2 0000000000001234 1", "hello 0000000000001234 1",
-            "tapedeck1 1234 1", "tapedeck1 0000000000001234 0", "tapedeck1 000000000000123g 1",
+            "tapedeck1 1234 1", "tapedeck1 0000000000001234 -1", "tapedeck1 000000000000123g 1",
             "tapedeck1 +000000000001234 1",
         ]
     )
