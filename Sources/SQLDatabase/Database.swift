@@ -96,8 +96,8 @@ public final class Database: Sendable {
     /// another; nil for Postgres, and for a database in memory, which nobody else can see.
     ///
     /// Compare it with "differs": it counts no commits, and begins anew with each `Database`. It is asked on a connection
-    /// that is kept for it, so it waits for no reader or writer, and reads a few bytes of shared memory and no table. Throws
-    /// as `read` does.
+    /// that is kept for it, so it waits for no reader or writer, and reads some bytes of shared memory but no table: a few
+    /// tens of microseconds. Throws as `read` does.
     public func changeCounter() async throws -> Int64? {
         try await self.driver.changeCounter()
     }

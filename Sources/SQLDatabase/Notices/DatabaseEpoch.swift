@@ -2,7 +2,7 @@
 ///
 /// When it differs from the one seen before, the server was restarted, or another one has taken its place: notices were
 /// lost, and numbers may have gone backwards. A part that the server refuses to tell is nil.
-public struct DatabaseEpoch: Hashable, Sendable {
+public struct DatabaseEpoch: Hashable, Sendable, CustomStringConvertible {
     /// The cluster's number, given when it was made and shared with its standbys.
     public let systemIdentifier: Int64?
     /// The number of the cluster's history, from 1; it grows when a standby is promoted.
@@ -15,5 +15,12 @@ public struct DatabaseEpoch: Hashable, Sendable {
         self.systemIdentifier = systemIdentifier
         self.timeline = timeline
         self.serverStartMicroseconds = serverStartMicroseconds
+    }
+
+    /// The three parts, `?` for one that is not told.
+    public var description: String {
+        func text(_ part: Int64?) -> String { part.map(String.init) ?? "?" }
+        return "system \(text(self.systemIdentifier)), timeline \(text(self.timeline)), "
+            + "started at \(text(self.serverStartMicroseconds)) µs"
     }
 }

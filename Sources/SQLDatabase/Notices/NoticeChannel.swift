@@ -56,7 +56,7 @@ public final class NoticeChannel: Sendable {
 
     /// Keeps the channel open until the task is cancelled, and hands every event to `handle`, one after another.
     ///
-    /// It runs once at a time. When it returns the connection is closed, except that an attempt to connect that is under
+    /// It runs once at a time; it tells nothing of its own end. When it returns the connection is closed, except that an attempt to connect that is under
     /// way ends by itself later, and what it opened is closed then.
     public func run(_ handle: (Event) async -> Void) async {
         while !Task.isCancelled {

@@ -23,6 +23,7 @@ final class NoticeLog: Sendable {
         channel name: String = NoticeLog.freshName(),
         configure: (inout NoticeChannel.Configuration) -> Void = { _ in },
         heartbeat: @escaping @Sendable () -> String = { "beat" },
+        clock: any Clock<Duration> = ContinuousClock(),
         handle: @escaping @Sendable (NoticeChannel.Event) async -> Void = { _ in },
         _ body: (NoticeChannel, NoticeLog) async throws -> Value
     ) async throws -> Value {
@@ -33,6 +34,7 @@ final class NoticeLog: Sendable {
             url: url,
             configuration: configuration,
             heartbeat: heartbeat,
+            clock: clock,
             logger: .silent
         )
         let log = NoticeLog()

@@ -63,7 +63,7 @@ struct NoticeOutageTests {
         }
     }
 
-    @Test func listenerIsNeverLeftInATransactionAndDoesNotWaitForTheDisk() async throws {
+    @Test func listenerThatHasSentIsLeftInNoTransaction() async throws {
         try await Self.withServer { url, name, observer in
             try await NoticeLog.with(url) { channel, log in
                 try await log.opened()
@@ -81,6 +81,27 @@ struct NoticeOutageTests {
                 }
 
                 #expect(state == "idle")
+            }
+        }
+    }
+
+    @Test func silenceIsMeasuredByTheGivenClock() async throws {
+        try await Self.withServer { url, _, _ in
+            let clock = ManualClock()
+            try await NoticeLog.with(url, clock: clock) { channel, log in
+                try await log.opened()
+                clock.advance(by: .seconds(4.9))
+                try await channel.send(["in time"])
+                _ = try await log.notices(1)
+                clock.advance(by: .seconds(4.9))
+                try await channel.send(["in time again"])
+                _ = try await log.notices(1)
+                clock.advance(by: .seconds(5))
+                let sending = await thrownSQLError { try await channel.send(["too late"]) }
+                let error = try await log.closed()
+
+                #expect(sending.code == .connectionLost)
+                #expect(error.message.contains("no notice to oneself came back for 5.0 seconds"))
             }
         }
     }
