@@ -12,7 +12,7 @@ final class NoticeConnection {
     }
 
     /// What the server answers next.
-    private enum Reply {
+    enum Reply {
         case fact(WritableKeyPath<Facts, Int64?>)
         /// The last of the facts.
         case process
@@ -23,7 +23,7 @@ final class NoticeConnection {
     }
 
     /// What the server tells about itself, each where it is allowed to.
-    private struct Facts {
+    struct Facts {
         var serverStartMicroseconds: Int64?
         var systemIdentifier: Int64?
         var timeline: Int64?
@@ -35,11 +35,13 @@ final class NoticeConnection {
     private static let statement =
         "SELECT count(pg_catalog.pg_notify($1, payload)) FROM pg_catalog.unnest($2) AS sent (payload)"
 
-    private let handle: PostgresConnectionHandle
+    let handle: PostgresConnectionHandle
     private let channel: String
-    private var replies = ArraySlice<Reply>()
-    private var facts = Facts()
-    private var failure: SQLError?
+    /// What was asked and not answered yet.
+    var replies = ArraySlice<Reply>()
+    var facts = Facts()
+    /// How the command failed whose results arrive.
+    var failure: SQLError?
 
     /// Connects, which blocks.
     ///
@@ -101,25 +103,7 @@ final class NoticeConnection {
         }
     }
 
-    /// Reads what has arrived, and hands it on.
-    ///
-    /// Throws when the connection is lost, or was refused what it needs, and what `body` throws.
-    func receive(_ body: (Arrival) throws(SQLError) -> Void) throws(SQLError) {
-        guard self.handle.consumeInput() else { throw self.lost }
-        while let reply = self.replies.first, !self.handle.isBusy {
-            guard let result = self.handle.nextResult() else {
-                self.replies.removeFirst()
-                try self.end(reply, body)
-                continue
-            }
-            try self.note(result, for: reply)
-        }
-        while let notice = self.handle.nextNotice() {
-            try body(.notice(notice.payload, isOwn: notice.process == self.handle.announcedProcess))
-        }
-    }
-
-    private var lost: SQLError {
+    var lost: SQLError {
         SQLError(.connectionLost, "the listening connection to \(self.handle.address) broke")
     }
 
@@ -138,59 +122,5 @@ final class NoticeConnection {
         try parameters.append(payloads[...])
         guard self.handle.sendPrepared(Self.statementName, parameters), self.handle.sendSync() else { throw self.lost }
         self.replies += [reply, .sync]
-    }
-
-    /// Takes a result of a command, or the end of a transaction.
-    private func note(_ result: consuming PostgresResult, for reply: Reply) throws(SQLError) {
-        switch result.status {
-        case .pipelineSync:
-            guard case .sync = reply else { throw self.lost }
-            self.replies.removeFirst()
-        case .done, .skipped:
-            break
-        case .rows:
-            switch reply {
-            case .fact(let fact): self.facts[keyPath: fact] = Self.integer(in: result)
-            case .process: self.facts.process = Self.integer(in: result)
-            case .necessity, .notices, .sync: break
-            }
-        case .failure:
-            let error = SQLError(result)
-            guard error.code != .connectionLost else { throw error }
-            self.failure = error
-        case .unsupported:
-            throw self.lost
-        }
-    }
-
-    /// Ends a command.
-    private func end(_ reply: Reply, _ body: (Arrival) throws(SQLError) -> Void) throws(SQLError) {
-        let failure = self.failure
-        self.failure = nil
-        switch reply {
-        case .fact: break
-        case .process:
-            let epoch = DatabaseEpoch(
-                systemIdentifier: self.facts.systemIdentifier,
-                timeline: self.facts.timeline,
-                serverStartMicroseconds: self.facts.serverStartMicroseconds
-            )
-            // A pooler announces a number of its own.
-            let isDirect = self.facts.process == Int64(self.handle.announcedProcess)
-            try body(.identity(epoch, isDirect: isDirect))
-        case .necessity:
-            if let failure { throw failure }
-        case .notices:
-            try body(.answer(failure))
-        case .sync:
-            throw self.lost
-        }
-    }
-
-    private static func integer(in result: consuming PostgresResult) -> Int64? {
-        var value: Int64?
-        var row: PostgresRow?
-        PostgresRow.lendEach(in: result, reusing: &row) { value = try? $0.integer(0) }
-        return value
     }
 }

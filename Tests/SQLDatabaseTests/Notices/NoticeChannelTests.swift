@@ -188,4 +188,27 @@ struct NoticeChannelTests {
             }
         }
     }
+
+    @Test(.enabled(if: TestServer.isAvailable, TestServer.skipReason))
+    func partOfTheEpochThatTheServerRefusesToTellIsMissing() async throws {
+        try await TestServer.with { server in
+            let admin = try await PostgresFixture.open(server.url)
+            _ = try await admin.write {
+                try $0.executeScript(
+                    "CREATE ROLE plain LOGIN; REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC"
+                )
+            }
+            await admin.close()
+            let url = server.url.replacing("tapedeck@", with: "plain@")
+            try await NoticeLog.with(url) { channel, log in
+                let epoch = try await log.opened()
+                try await channel.send(["heard"])
+                let notices = try await log.notices(1)
+
+                #expect(epoch.systemIdentifier == nil && epoch.timeline == 1 && epoch.serverStartMicroseconds != nil)
+                #expect(epoch.description.contains("system ?, timeline 1, started at "))
+                #expect(notices == ["heard"])
+            }
+        }
+    }
 }
