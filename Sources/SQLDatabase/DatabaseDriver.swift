@@ -23,5 +23,8 @@ protocol DatabaseDriver: Sendable {
     /// The number of the server's process as it was announced at the login and as the server tells it now; nil for SQLite.
     func backendProcess() async throws -> (announced: Int, actual: Int)?
 
+    /// A number that changes with each commit to a SQLite file; nil for Postgres and for a database in memory.
+    func changeCounter() async throws -> Int64?
+
     func close() async
 }

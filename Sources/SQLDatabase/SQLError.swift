@@ -7,7 +7,7 @@ public struct SQLError: Error, Sendable, CustomStringConvertible {
         private enum Value: String {
             case invalidURL, unavailable, authenticationFailed, connectionLost, poolExhausted, timedOut, cancelled
             case busy, serializationFailure, uniqueViolation, constraintViolation, syntax, undefinedObject
-            case unexpectedType, readOnly, diskFull, corrupt, migration, closed, other
+            case unexpectedType, readOnly, diskFull, corrupt, migration, closed, noticesUnheard, other
         }
 
         private let value: Value
@@ -50,6 +50,8 @@ public struct SQLError: Error, Sendable, CustomStringConvertible {
         public static let migration = Self(value: .migration)
         /// The database was closed.
         public static let closed = Self(value: .closed)
+        /// Notices do not arrive over this connection: give an address that leads to the server itself, past the pooler.
+        public static let noticesUnheard = Self(value: .noticesUnheard)
         /// Anything else; see `sqlState`.
         public static let other = Self(value: .other)
 

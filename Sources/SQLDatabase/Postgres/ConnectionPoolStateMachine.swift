@@ -139,7 +139,7 @@ struct ConnectionPoolStateMachine {
         precondition(self.connecting.remove(connection) != nil, "A connection reports once.")
         if self.isClosed { return self.finishIfClosed() }
         let failureCount = (self.backoff?.failureCount ?? 0) + 1
-        let wait = self.wait(failureCount: failureCount, jitter: jitter)
+        let wait = self.limits.reconnectBackoff.wait(failureCount: failureCount, jitter: jitter)
         let retryAt = now.advanced(by: wait)
         self.backoff = Backoff(failureCount: failureCount, retryAt: retryAt, error: error)
         return self.refuseIfHopeless(now: now) + (self.waiters.count > 0 ? [.retry(at: retryAt)] : [])
@@ -219,15 +219,6 @@ struct ConnectionPoolStateMachine {
             return []
         }
         return self.waiters.removeAll().map { .refuse($0, backoff.error) }
-    }
-
-    private func wait(failureCount: Int, jitter: Double) -> Duration {
-        let (first, last) = (self.limits.reconnectBackoff.lowerBound, self.limits.reconnectBackoff.upperBound)
-        // More doublings than this exceed every sensible limit, and overflow later.
-        let doublings = min(failureCount - 1, 30)
-        let longest = min(last, first * (1 << doublings))
-        // Half of the wait is fixed, so that a dead server gets its rest.
-        return max(first, longest * (0.5 + 0.5 * jitter))
     }
 
     private static func exhausted(_ reason: String) -> SQLError {

@@ -137,6 +137,13 @@ struct PostgresConnectionHandle: ~Copyable {
         return PostgresResult(owning: result)
     }
 
+    /// The next notice of those that have arrived, with the process that sent it; nil when there is none.
+    func nextNotice() -> (payload: String, process: Int)? {
+        guard let notice = PQnotifies(self.pointer) else { return nil }
+        defer { PQfreemem(notice) }
+        return (String(cString: notice.pointee.extra), Int(notice.pointee.be_pid))
+    }
+
     /// The right to cancel what runs, or nil without a connection.
     func makeCancelHandle() -> PostgresCancelHandle? {
         guard let cancel = PQgetCancel(self.pointer) else { return nil }

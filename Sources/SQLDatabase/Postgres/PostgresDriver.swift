@@ -100,6 +100,8 @@ final class PostgresDriver: DatabaseDriver {
         }
     }
 
+    func changeCounter() async throws -> Int64? { nil }
+
     func close() async {
         await self.pool.close()
     }

@@ -25,12 +25,16 @@ extension SQLiteDriver {
                     configuration: Self.settings(configuration),
                     statementsMax: configuration.preparedStatementsMax
                 )
-                return SQLiteDriver(writer: writer, readers: nil, configuration: configuration, clock: clock)
+                return SQLiteDriver(writer: writer, openReader: nil, configuration: configuration, clock: clock)
             case .file(let path):
                 try Self.makeFolder(of: path)
                 let writer = try Self.openWriter(path, configuration, clock)
-                let readers = SQLiteReaders { try Self.openReader(path, configuration) }
-                return SQLiteDriver(writer: writer, readers: readers, configuration: configuration, clock: clock)
+                return SQLiteDriver(
+                    writer: writer,
+                    openReader: { try Self.openReader(path, configuration) },
+                    configuration: configuration,
+                    clock: clock
+                )
             }
         }
     }

@@ -8,11 +8,13 @@ final class SQLiteDriver: DatabaseDriver {
     private let writer: SQLiteConnection
     private let writerGate: ConnectionGate
     private let readers: (connections: SQLiteReaders, gate: ConnectionGate)?
+    /// A reader that is asked for the file's changes and nothing else: what it says counts from its own last answer.
+    private let watcher: (connection: SQLiteReaders, gate: ConnectionGate)?
 
-    /// Takes over open connections; `readers` is nil for a database in memory.
+    /// Takes over an open connection, and how to open readers, which is nil for a database in memory.
     init(
         writer: SQLiteConnection,
-        readers: SQLiteReaders?,
+        openReader: (@Sendable () throws -> SQLiteConnection)?,
         configuration: Database.Configuration,
         clock: any Clock<Duration>
     ) {
@@ -28,7 +30,8 @@ final class SQLiteDriver: DatabaseDriver {
         self.clock = clock
         self.writer = writer
         self.writerGate = gate(1)
-        self.readers = readers.map { ($0, gate(max(1, configuration.connectionsMax))) }
+        self.readers = openReader.map { (SQLiteReaders(open: $0), gate(max(1, configuration.connectionsMax))) }
+        self.watcher = openReader.map { (SQLiteReaders(open: $0), gate(1)) }
     }
 
     var dialect: SQLDialect { .sqlite }
@@ -36,7 +39,8 @@ final class SQLiteDriver: DatabaseDriver {
     var statistics: DatabaseStatistics {
         let gates = [self.writerGate] + (self.readers.map { [$0.gate] } ?? [])
         var statistics = DatabaseStatistics(
-            connections: (self.writerGate.isClosed ? 0 : 1) + (self.readers?.connections.openCount ?? 0),
+            connections: (self.writerGate.isClosed ? 0 : 1) + (self.readers?.connections.openCount ?? 0)
+                + (self.watcher?.connection.openCount ?? 0),
             connectionsInUse: gates.reduce(0) { $0 + $1.slotsInUse },
             waiters: gates.reduce(0) { $0 + $1.waiterCount },
             refusals: gates.reduce(0) { $0 + $1.refusals },
@@ -80,12 +84,21 @@ final class SQLiteDriver: DatabaseDriver {
 
     func backendProcess() async throws -> (announced: Int, actual: Int)? { nil }
 
+    func changeCounter() async throws -> Int64? {
+        guard let watcher = self.watcher else { return nil }
+        return try await self.reading(watcher.connection, watcher.gate, self.limit(nil)) { transaction in
+            try transaction.query("PRAGMA data_version", []) { try $0.integer(0) }.first
+        }
+    }
+
     func close() async {
         await self.writerGate.close()
         await self.readers?.gate.close()
+        await self.watcher?.gate.close()
         // Nothing runs any more. The last connection to close writes the log back into the file.
         try? await DatabaseThread.run {
             self.readers?.connections.close()
+            self.watcher?.connection.close()
             self.writer.close()
         }
     }
@@ -100,8 +113,17 @@ final class SQLiteDriver: DatabaseDriver {
                 try await self.run(.readOnWriter, on: self.writer, limit, body)
             }
         }
-        return try await readers.gate.withSlot(timeout: limit.timeout) {
-            try await readers.connections.withReader { reader in
+        return try await self.reading(readers.connections, readers.gate, limit, body)
+    }
+
+    private func reading<Value: Sendable>(
+        _ connections: SQLiteReaders,
+        _ gate: ConnectionGate,
+        _ limit: (timeout: Duration, deadline: Deadline),
+        _ body: @escaping @Sendable (SQLiteTransaction) throws -> Value
+    ) async throws -> Value {
+        try await gate.withSlot(timeout: limit.timeout) {
+            try await connections.withReader { reader in
                 try await self.run(.read, on: reader, limit, body)
             }
         }

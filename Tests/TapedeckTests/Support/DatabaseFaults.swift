@@ -87,6 +87,11 @@ struct FaultyDriver: DatabaseDriver {
         return try await self.inner.backendProcess()
     }
 
+    func changeCounter() async throws -> Int64? {
+        try self.checkRead()
+        return try await self.inner.changeCounter()
+    }
+
     func close() async {
         await self.inner.close()
     }
