@@ -88,7 +88,6 @@ public final class MarketDataCache: Service, Sendable {
                 if core.isCaching { group.addTask { await ChangedDaysCheck(core: core).runUntilCancelled() } }
                 group.addTask { await core.store.recoverUntilCancelled() }
                 if core.configuration.mode != .bypass {
-                    group.addTask { await core.sender.runUntilCancelled() }
                     group.addTask { await core.receiver.runUntilCancelled() }
                 }
                 // The others never end by themselves; the coordinator ends when it is stopped.

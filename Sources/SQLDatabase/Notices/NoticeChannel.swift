@@ -15,7 +15,6 @@ public final class NoticeChannel: Sendable {
 
     private let settings: PostgresSettings
     private let configuration: Configuration
-    private let heartbeat: @Sendable () -> String
     private let clock: any Clock<Duration>
     private let logger: Logger
     /// Where the running channel's thread takes its work from; nil while `run` does not run.
@@ -24,13 +23,11 @@ public final class NoticeChannel: Sendable {
     /// Checks an address and the configuration; `run` connects.
     ///
     /// `url` is `postgres://…` or `postgresql://…` with all that libpq accepts, several hosts and
-    /// `target_session_attrs=read-write` included; a standby takes no listeners. `heartbeat` makes the payload of each
-    /// notice to oneself, on the channel's thread, which it may not block. `clock` measures intervals; the thread sleeps
+    /// `target_session_attrs=read-write` included; a standby takes no listeners. `clock` measures intervals; the thread sleeps
     /// in real time. Throws `invalidURL`, and `syntax` for a channel's name that is not allowed.
     public init(
         url: String,
         configuration: Configuration = Configuration(),
-        heartbeat: @escaping @Sendable () -> String,
         clock: any Clock<Duration> = ContinuousClock(),
         logger: Logger
     ) throws(SQLError) {
@@ -49,19 +46,22 @@ public final class NoticeChannel: Sendable {
         }
         self.settings = try PostgresSettings(url: url, connectTimeout: configuration.connectTimeout)
         self.configuration = configuration
-        self.heartbeat = heartbeat
         self.clock = clock
         self.logger = logger
     }
 
     /// Keeps the channel open until the task is cancelled, and hands every event to `handle`, one after another.
     ///
-    /// It runs once at a time; it tells nothing of its own end. When it returns the connection is closed, except that an attempt to connect that is under
+    /// `heartbeat` makes the payload of each notice to oneself, on the channel's thread, which it may not block. It runs
+    /// once at a time; it tells nothing of its own end. When it returns the connection is closed, except that an attempt to connect that is under
     /// way ends by itself later, and what it opened is closed then.
-    public func run(_ handle: (Event) async -> Void) async {
+    public func run(
+        heartbeat: @escaping @Sendable () -> String,
+        _ handle: @Sendable (Event) async -> Void
+    ) async {
         while !Task.isCancelled {
             do throws(SQLError) {
-                let mailbox = try self.startThread()
+                let mailbox = try self.startThread(heartbeat)
                 await withTaskCancellationHandler {
                     while let event = await mailbox.next() {
                         await handle(event)
@@ -109,7 +109,7 @@ public final class NoticeChannel: Sendable {
         }
     }
 
-    private func startThread() throws(SQLError) -> NoticeMailbox {
+    private func startThread(_ heartbeat: @escaping @Sendable () -> String) throws(SQLError) -> NoticeMailbox {
         let mailbox = NoticeMailbox(
             wake: try WakePipe(),
             inbox: NoticeInbox(noticesMax: self.configuration.inboundNoticesMax),
@@ -120,7 +120,7 @@ public final class NoticeChannel: Sendable {
             current = mailbox
         }
         do throws(SQLError) {
-            let (settings, configuration, heartbeat) = (self.settings, self.configuration, self.heartbeat)
+            let (settings, configuration) = (self.settings, self.configuration)
             let (elapsed, logger) = (Self.stopwatch(self.clock), self.logger)
             try BlockingThread.start {
                 NoticeThread(settings, configuration, mailbox, heartbeat, elapsed, logger).run()

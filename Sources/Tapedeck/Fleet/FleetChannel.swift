@@ -7,7 +7,7 @@ protocol FleetChannel: Sendable {
     /// `heartbeat` makes the texts by which the channel hears that it still hears.
     func run(
         heartbeat: @escaping @Sendable () -> String,
-        _ handle: @escaping @Sendable (NoticeChannel.Event) async -> Void
+        _ handle: @Sendable (NoticeChannel.Event) async -> Void
     ) async
     /// Sends texts to everyone, the sender included; throws what keeps them from being sent.
     func send(_ payloads: [String]) async throws

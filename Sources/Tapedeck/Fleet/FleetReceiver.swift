@@ -79,11 +79,12 @@ final class FleetReceiver: Sendable {
         return figures
     }
 
-    /// Listens, compares and warms until the task is cancelled.
+    /// Speaks, listens, compares and warms until the task is cancelled.
     func runUntilCancelled() async {
         await withDiscardingTaskGroup { group in
             if let channel = self.channel {
                 group.addTask { await channel.run(heartbeat: self.sender.heartbeat) { await self.take($0) } }
+                group.addTask { await self.sender.runUntilCancelled(channel) }
             }
             group.addTask { await self.watchUntilCancelled() }
             group.addTask { await self.warmUntilCancelled() }
@@ -99,7 +100,7 @@ final class FleetReceiver: Sendable {
                 let before = state.epoch
                 state.epoch = epoch
                 state.isListening = true
-                return before.map { !epoch.continues($0) } ?? false
+                return before.map { $0.isOfAnotherHistory(than: epoch) } ?? false
             }
             self.peers.withLock { $0.forgetNumbers() }
             if isAnother { self.forgetEverything() }
@@ -108,10 +109,10 @@ final class FleetReceiver: Sendable {
         case .notice(let text):
             await self.take(text)
         case .closed:
-            // The channel has logged why.
+            // The channel has logged why; each attempt to open another tells this again.
             self.state.withLock { state in
+                state.figures.losses += state.isListening ? 1 : 0
                 state.isListening = false
-                state.figures.losses += 1
             }
         }
     }
@@ -351,5 +352,13 @@ final class FleetReceiver: Sendable {
         guard !error.isCancellation else { return }
         self.state.withLock { $0.figures.failures += 1 }
         self.logger.warning("\(what)", metadata: ["error": "\(error)"])
+    }
+}
+
+extension DatabaseEpoch {
+    /// Whether commits may be missing here that were there, so that equal versions need not mean equal bars: the cluster is
+    /// another one, or a standby was promoted.
+    fileprivate func isOfAnotherHistory(than other: DatabaseEpoch) -> Bool {
+        self.systemIdentifier != other.systemIdentifier || self.timeline != other.timeline
     }
 }

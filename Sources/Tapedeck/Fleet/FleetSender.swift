@@ -82,8 +82,7 @@ final class FleetSender: Sendable {
     }
 
     /// Sends what is to be told until the task is cancelled.
-    func runUntilCancelled() async {
-        guard let channel = self.channel else { return }
+    func runUntilCancelled(_ channel: any FleetChannel) async {
         for await _ in self.wakes {
             while let entries = self.state.withLock({ $0.coalescer.begin() }) {
                 let messages = FleetMessage.messages(of: entries, from: self.id, nextNumber: self.nextNumber)

@@ -45,6 +45,7 @@ struct Assembly: Sendable {
             let cache = MarketDataCache(
                 store: store,
                 providers: providers,
+                notices: try await Self.notices(settings, store, logger: logger),
                 configuration: limits,
                 clock: ContinuousClock(),
                 wallClock: SystemTime.now,
@@ -140,6 +141,20 @@ struct Assembly: Sendable {
                 totals: { try await store.ledgerTotals($0) }
             )
         )
+    }
+
+    /// How the workers of a Postgres database tell each other what they store; nil for SQLite, and where it is switched
+    /// off.
+    private static func notices(
+        _ settings: Settings,
+        _ store: MarketStore,
+        logger: Logger
+    ) async throws -> NoticeChannel? {
+        let url = settings.listenDatabaseURL ?? settings.databaseURL
+        guard store.database.dialect == .postgres, settings.cache.mode != .bypass, url != "none" else { return nil }
+        var configuration = NoticeChannel.Configuration()
+        configuration.channel = "tapedeck_\(try await store.identity())"
+        return try NoticeChannel(url: url, configuration: configuration, logger: logger)
     }
 
     /// The places where data are bought.

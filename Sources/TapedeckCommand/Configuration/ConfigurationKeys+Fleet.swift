@@ -10,7 +10,8 @@ extension ConfigurationKeys {
         environment: "TAPEDECK_LISTEN_DATABASE_URL",
         isAllowedInFile: false,
         fallback: "the database's own address",
-        help: "The same Postgres database reached directly, for notices, where DATABASE_URL leads through a pooler; or none, "
+        help:
+            "The same Postgres database reached directly, for notices, where DATABASE_URL leads through a pooler; or none, "
             + "to look for changes at an interval."
     )
     static let listenDatabaseFile = ConfigurationKey(
@@ -25,7 +26,8 @@ extension ConfigurationKeys {
         name: "warming",
         environment: "TAPEDECK_WARMING",
         fallback: "all",
-        help: "What is brought into memory when another worker has stored something: all, held (series that are held or were "
+        help:
+            "What is brought into memory when another worker has stored something: all, held (series that are held or were "
             + "asked for lately) or none (what has changed is forgotten)."
     )
     static let warmingBarsMax = ConfigurationKey(

@@ -134,7 +134,7 @@ struct NoticeChannelTests {
 
     @Test func channelThatIsNotOpenSendsNothing() async throws {
         try await Self.withServer { url in
-            let channel = try NoticeChannel(url: url, heartbeat: { "beat" }, logger: .silent)
+            let channel = try NoticeChannel(url: url, logger: .silent)
             let before = await thrownSQLError { try await channel.send(["x"]) }
             let after = try await NoticeLog.with("postgresql://tapedeck@127.0.0.1:1/none") { channel, log in
                 _ = try await log.closed()
@@ -151,7 +151,7 @@ struct NoticeChannelTests {
             var configuration = NoticeChannel.Configuration()
             configuration.channel = name
             do throws(SQLError) {
-                _ = try NoticeChannel(url: url, configuration: configuration, heartbeat: { "" }, logger: .silent)
+                _ = try NoticeChannel(url: url, configuration: configuration, logger: .silent)
                 return nil
             } catch {
                 return error

@@ -33,14 +33,13 @@ final class NoticeLog: Sendable {
         let channel = try NoticeChannel(
             url: url,
             configuration: configuration,
-            heartbeat: heartbeat,
             clock: clock,
             logger: .silent
         )
         let log = NoticeLog()
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                await channel.run { event in
+                await channel.run(heartbeat: heartbeat) { event in
                     log.sink.yield(event)
                     await handle(event)
                 }

@@ -249,12 +249,12 @@ struct NoticeOutageTests {
 
     @Test func channelMayRunAgain() async throws {
         try await Self.withServer { url, _, _ in
-            let channel = try NoticeChannel(url: url, heartbeat: { "beat" }, logger: .silent)
+            let channel = try NoticeChannel(url: url, logger: .silent)
             for _ in 1...3 {
                 let (opened, sink) = AsyncStream<Void>.makeStream()
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask {
-                        await channel.run { event in
+                        await channel.run(heartbeat: { "beat" }) { event in
                             if case .opened = event { sink.yield() }
                         }
                     }

@@ -26,7 +26,7 @@ final class FleetBus: Sendable {
 
         func run(
             heartbeat: @escaping @Sendable () -> String,
-            _ handle: @escaping @Sendable (NoticeChannel.Event) async -> Void
+            _ handle: @Sendable (NoticeChannel.Event) async -> Void
         ) async {
             self.open()
             for await event in self.events {
@@ -61,7 +61,7 @@ final class FleetBus: Sendable {
         /// Has a connection again, maybe to a promoted standby.
         func open(timeline: Int64 = 1) {
             self.hear()
-            let epoch = DatabaseEpoch(systemIdentifier: "1", timeline: timeline, serverStart: nil)
+            let epoch = DatabaseEpoch(systemIdentifier: 1, timeline: timeline, serverStartMicroseconds: nil)
             self.yield(.opened(epoch))
         }
 
