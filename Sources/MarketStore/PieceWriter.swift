@@ -16,6 +16,7 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
         in transaction: any SQLTransaction,
         keeping: PieceEffect<Record>.Keeping
     ) throws -> StoreOutcome<Record> {
+        try self.piece.lease?.spend(upTo: self.piece.range.end, clock: self.clock, in: transaction)
         var (row, siblings) = try SeriesRow.lock(self.piece.series, in: transaction)
         let now = try self.clock.now(in: transaction)
         let fetchedAt = now.before(self.piece.age)
@@ -47,7 +48,7 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
             in: transaction,
             logger: self.logger
         )
-        return StoreOutcome(effect, version: row.version, databaseNow: now)
+        return StoreOutcome(effect, seriesID: row.id, version: row.version, databaseNow: now)
     }
 
     private func storedRecords(in transaction: any SQLTransaction) throws -> [Record] {
@@ -85,8 +86,9 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
 }
 
 extension StoreOutcome where Record: SeriesRecord {
-    init(_ effect: PieceEffect<Record>, version: Int64, databaseNow: Timestamp) {
+    init(_ effect: PieceEffect<Record>, seriesID: Int64, version: Int64, databaseNow: Timestamp) {
         self.init(
+            seriesID: seriesID,
             version: version,
             coverage: effect.coverage,
             records: FinalityMarker.marked(effect.merge.result, by: effect.coverage.final),

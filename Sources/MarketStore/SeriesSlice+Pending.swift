@@ -49,7 +49,7 @@ extension SeriesSlice where Record: SeriesRecord {
             now: self.databaseNow,
             keeping: keeping
         )
-        let outcome = StoreOutcome(effect, version: self.version, databaseNow: self.databaseNow)
+        let outcome = StoreOutcome(effect, seriesID: 0, version: self.version, databaseNow: self.databaseNow)
         let before = self.records.prefix { $0.timestamp < part.start }
         let behind = self.records[before.count...].drop { $0.timestamp < part.end }
         let slice = SeriesSlice(

@@ -2,6 +2,8 @@ public import MarketData
 
 /// What storing a piece did.
 public struct StoreOutcome<Record: Hashable & Sendable>: Hashable, Sendable {
+    /// The number of the series' row, by which notices name the series; 0 while it has none.
+    public let seriesID: Int64
     /// The series' version afterwards: one more than before if a reader can notice the change, else the same.
     public let version: Int64
     /// What is known of the series afterwards.
@@ -25,6 +27,7 @@ public struct StoreOutcome<Record: Hashable & Sendable>: Hashable, Sendable {
 
     /// Creates an outcome.
     public init(
+        seriesID: Int64,
         version: Int64,
         coverage: Coverage,
         records: [Record],
@@ -36,6 +39,7 @@ public struct StoreOutcome<Record: Hashable & Sendable>: Hashable, Sendable {
         changes: [RecordChange<Record>],
         databaseNow: Timestamp
     ) {
+        self.seriesID = seriesID
         self.version = version
         self.coverage = coverage
         self.records = records

@@ -171,6 +171,7 @@ extension PendingWrite {
                 symbol: key.symbol,
                 quote: records.quote,
                 trade: records.trade,
+                lease: records.lease,
                 age: age
             )
         case .mappings(let provider, let rows):

@@ -25,6 +25,8 @@ struct PendingWrite: Sendable {
     struct LatestRecords: Sendable {
         let quote: Quote?
         let trade: Trade?
+        /// The lease under which they were bought.
+        var lease: LeaseToken?
     }
 
     /// Its place in the order; numbers are given once.
