@@ -21,6 +21,7 @@ final class CacheCore: Sendable {
     let memory: BarMemory
     let latest: QuoteMemory
     let coordinator: Coordinator
+    let changes: ChangeBoard
     let failures: Locked<FailureMemory<FlightKey>>
     let refusals: Locked<BudgetRefusals>
     let breakers: BreakerBoard
@@ -65,6 +66,7 @@ final class CacheCore: Sendable {
             flightsMax: max(1, configuration.flightsMax),
             waitersMax: max(1, configuration.waitersMax)
         )
+        self.changes = ChangeBoard(clock: clock)
         self.breakers = BreakerBoard(
             configuration: configuration.breaker,
             refusalTime: configuration.refusalBackoff,

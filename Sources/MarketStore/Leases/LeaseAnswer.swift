@@ -6,7 +6,7 @@ public struct LeaseAnswer: Hashable, Sendable {
     public let granted: [FetchLease]
     /// What is missing and somebody else is buying.
     public let held: RangeSet
-    /// How long until the first of those leases expires unless it is renewed; nil when nothing is held.
+    /// How long until the first of those leases expires unless it is renewed; nil when none of them is known to.
     public let heldFor: Duration?
     /// What failed a short while ago and keeps the claimer from buying the rest; at most one.
     public let failure: LeaseFailure?

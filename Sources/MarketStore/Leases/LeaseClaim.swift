@@ -1,6 +1,6 @@
 /// One worker's attempt to get leases.
 public struct LeaseClaim: Hashable, Sendable {
-    /// Tells the claim apart from all others: made twice it grants once.
+    /// Tells the claim's leases apart from all others.
     public let id: String
     /// The worker.
     public let owner: String
@@ -8,13 +8,18 @@ public struct LeaseClaim: Hashable, Sendable {
     public let length: Duration
     /// Leases granted at most; what is missing beyond them is left.
     public let grantsMax: Int
+    /// All leases that the worker knows to hold.
+    ///
+    /// What it has claimed before of what it claims now, without knowing it, is void: the answer was lost.
+    public let holding: Set<LeaseToken>
 
-    /// Creates a claim of its own.
-    public init(owner: String, length: Duration, grantsMax: Int) {
+    /// Creates a claim, whose range no other claim of the worker may overlap at the same time.
+    public init(owner: String, length: Duration, grantsMax: Int, holding: Set<LeaseToken> = []) {
         self.id = Self.randomDigits + Self.randomDigits
         self.owner = owner
         self.length = length
         self.grantsMax = grantsMax
+        self.holding = holding
     }
 
     /// 16 random hexadecimal digits, such as name a worker.
@@ -25,7 +30,4 @@ public struct LeaseClaim: Hashable, Sendable {
     }
 
     func token(_ number: Int) -> LeaseToken { LeaseToken(rawValue: "\(self.id)-\(number)") }
-
-    /// Whether an earlier run of the same claim, whose answer was lost, made the token.
-    func made(_ token: LeaseToken) -> Bool { token.rawValue.hasPrefix(self.id + "-") }
 }

@@ -1,8 +1,6 @@
 import MarketData
 
-/// Decides a claim: pure, told what the table of leases holds and what the clock says.
-///
-/// First which rows have lapsed; the transaction then removes those, looks what is missing, and asks for the answer.
+/// Decides a claim: pure, told what the table of leases holds, what the clock says, and then what is missing.
 struct LeaseDecision {
     /// How long after its end a failure still counts as the one before, so that the waits of a place grow.
     private static let failureMemoryNanoseconds: Int64 = 60_000_000_000
@@ -11,31 +9,44 @@ struct LeaseDecision {
     let now: Timestamp
     /// When the database's server started, where that matters.
     let serverStart: Timestamp?
-    private let standing: [LeaseRow]
-    /// Rows that count no more.
-    let lapsed: [LeaseRow]
+    private let rows: [LeaseRow]
 
     init(_ claim: LeaseClaim, rows: [LeaseRow], now: Timestamp, serverStart: Timestamp?) {
         self.claim = claim
         self.now = now
         self.serverStart = serverStart
-        let isStanding: (LeaseRow) -> Bool = { row in
-            now < row.end(now: now, serverStart: serverStart) && !claim.made(row.token)
-        }
-        self.standing = rows.filter(isStanding)
-        self.lapsed = rows.filter { !isStanding($0) }
+        self.rows = rows
     }
 
-    /// The standing rows that a clock ahead of this one wrote: they are to end when `LeaseRow.end` says.
-    var ahead: [LeaseRow] { self.standing.filter { $0.isAhead(now: self.now) } }
+    /// The rows that a clock ahead of this one wrote: they are to end when `LeaseRow.end` says.
+    var ahead: [LeaseRow] { self.rows.filter { $0.isAhead(now: self.now) } }
 
-    /// What the claimer gets of `missing`.
+    /// The rows that are in the way of `missing` and count no more: to be removed.
     ///
-    /// `storing` are lapsed rows that could not be removed because their holder is storing: those are held. Ranges are
-    /// granted from the oldest on, up to the first that failed a short while ago.
-    func answer(missing: RangeSet, storing: [LeaseRow]) -> LeaseAnswer {
-        let live = self.standing.filter { $0.failure == nil }
-        let heldRows = (live + storing).filter { row in !missing.intersection(row.range).isEmpty }
+    /// That is what has ended, and what the claimer got before without knowing it: no two of its claims overlap, so what
+    /// it claims now is nobody else's of its own. A lease that has ended and is in nobody's way stays: its holder may
+    /// still store.
+    func void(in missing: RangeSet) -> [LeaseRow] {
+        self.rows.filter { row in
+            guard row.failure?.concernsWholeProvider != true, !missing.intersection(row.range).isEmpty,
+                !self.claim.holding.contains(row.token)
+            else { return false }
+            return !self.isStanding(row) || (row.failure == nil && row.owner == self.claim.owner)
+        }
+    }
+
+    private func isStanding(_ row: LeaseRow) -> Bool {
+        self.now < row.end(now: self.now, serverStart: self.serverStart)
+    }
+
+    /// What the claimer gets of `missing`, from which the rows `removed` were in the way.
+    ///
+    /// A row that could not be removed is being stored at this moment: it is held. Ranges are granted from the oldest on,
+    /// up to the first that failed a short while ago.
+    func answer(missing: RangeSet, removed: [LeaseRow]) -> LeaseAnswer {
+        let heldRows = self.rows.filter { row in
+            row.failure == nil && !missing.intersection(row.range).isEmpty && !removed.contains(row)
+        }
         let held = RangeSet(heldRows.lazy.map(\.range))
         var granted: [FetchLease] = []
         var failure: LeaseFailure?
@@ -44,11 +55,15 @@ struct LeaseDecision {
             failure = self.failure(of: range)
             guard failure == nil, granted.count < self.claim.grantsMax else { break }
             granted.append(
-                FetchLease(token: self.claim.token(granted.count), range: range, attempts: self.attempts(range))
+                FetchLease(
+                    token: self.claim.token(granted.count),
+                    range: range,
+                    attempts: self.attempts(range, removed)
+                )
             )
             left.remove(range)
         }
-        let ends = heldRows.map { max(self.now, $0.end(now: self.now, serverStart: self.serverStart)) }
+        let ends = heldRows.filter(self.isStanding).map { $0.end(now: self.now, serverStart: self.serverStart) }
         return LeaseAnswer(
             granted: granted,
             held: missing.intersection(held),
@@ -61,8 +76,10 @@ struct LeaseDecision {
 
     /// The failure that keeps `range` from being tried, the one that lasts longest.
     private func failure(of range: TimeRange) -> LeaseFailure? {
-        let failures = self.standing.compactMap { row -> LeaseFailure? in
-            guard let failure = row.failure, failure.concernsWholeProvider || row.range.overlaps(range) else {
+        let failures = self.rows.compactMap { row -> LeaseFailure? in
+            guard let failure = row.failure, self.isStanding(row),
+                failure.concernsWholeProvider || row.range.overlaps(range)
+            else {
                 return nil
             }
             let end = row.end(now: self.now, serverStart: nil)
@@ -77,10 +94,10 @@ struct LeaseDecision {
         return failures.max { $0.retryAfter < $1.retryAfter }
     }
 
-    private func attempts(_ range: TimeRange) -> Int {
+    private func attempts(_ range: TimeRange, _ removed: [LeaseRow]) -> Int {
         let oldest = self.now.advancedSaturating(byNanoseconds: -Self.failureMemoryNanoseconds)
-        return self.lapsed.lazy.filter { row in
-            row.failure?.concernsWholeProvider != true && row.range.overlaps(range) && oldest < row.expiresAt
+        return removed.lazy.filter { row in
+            row.range.overlaps(range) && oldest < row.expiresAt
         }.map(\.attempts).max() ?? 0
     }
 }

@@ -4,6 +4,7 @@ import SQLDatabase
 /// A row of `fetch_leases`.
 struct LeaseRow: Hashable, Sendable {
     let token: LeaseToken
+    let owner: String
     let range: TimeRange
     /// How long it stands from when it was made or renewed.
     let lengthNanoseconds: Int64
@@ -19,7 +20,7 @@ struct LeaseRow: Hashable, Sendable {
     }
 
     static let columns =
-        "token, kind, range_start, range_end, length_ns, expires_at, attempts, error_code, error_message"
+        "token, kind, range_start, range_end, length_ns, expires_at, attempts, error_code, error_message, owner"
 
     /// When it ends.
     ///
@@ -50,6 +51,7 @@ extension LeaseRow {
         let concernsWholeProvider = try row.text(offset + 1) == "provider"
         self.init(
             token: LeaseToken(rawValue: try row.text(offset)),
+            owner: try row.text(offset + 9),
             range: range,
             lengthNanoseconds: try row.integer(offset + 4),
             expiresAt: Timestamp(nanoseconds: try row.integer(offset + 5)),

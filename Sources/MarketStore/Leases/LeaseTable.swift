@@ -136,7 +136,7 @@ enum LeaseTable {
         return (Set(renewed), Set(tokens).subtracting(present))
     }
 
-    /// `$1, $2, …`
+    /// The places of so many parameters.
     static func places(_ count: Int) -> String {
         (1...max(1, count)).map { "$\($0)" }.joined(separator: ", ")
     }

@@ -5,8 +5,8 @@ extension MarketStore {
     /// Grants the claimer what is missing of a series and nobody else is buying.
     ///
     /// `missing` is told what is known of the series and the database's clock, inside the transaction, so it must be
-    /// quick. One claim of a series is decided at a time, on whichever worker. Made again with the same claim, because
-    /// the first answer was lost, it answers for both.
+    /// quick. One claim of a series is decided at a time, on whichever worker. It may be made again when its answer was
+    /// lost.
     public func claim(
         _ series: Series,
         _ claim: LeaseClaim,
@@ -55,9 +55,9 @@ extension MarketStore {
             }
             let decision = try LeaseTable.decision(of: claim, key, clock: clock, in: transaction)
             for row in decision.ahead { try LeaseTable.shorten(row, now: decision.now, in: transaction) }
-            let storing = try decision.lapsed.filter { try !LeaseTable.remove($0, in: transaction) }
             let missing = try missing(transaction, decision.now)
-            let answer = decision.answer(missing: missing, storing: storing)
+            let removed = try decision.void(in: missing).filter { try LeaseTable.remove($0, in: transaction) }
+            let answer = decision.answer(missing: missing, removed: removed)
             for lease in answer.granted {
                 try LeaseTable.insert(lease, key, of: claim, now: decision.now, in: transaction)
             }

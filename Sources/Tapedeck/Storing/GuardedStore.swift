@@ -38,6 +38,9 @@ final class GuardedStore: Sendable {
     let wallClock: @Sendable () -> Timestamp
     let logger: Logger
     let state: Locked<State>
+    /// Names this worker among all that share the database, from its start to its end.
+    let owner = LeaseClaim.randomDigits
+    let held: Locked<HeldLeases>
     /// The last figures of the day's budget.
     let budget: Locked<BudgetFigures>
     /// Tells the recovery that the database is not up any more.
@@ -60,6 +63,7 @@ final class GuardedStore: Sendable {
         self.clock = clock
         self.wallClock = wallClock
         self.logger = logger
+        self.held = Locked(HeldLeases(length: configuration.leaseDuration))
         self.budget = Locked(BudgetFigures(clientsMax: configuration.rememberedClientsMax))
         self.state = Locked(
             State(

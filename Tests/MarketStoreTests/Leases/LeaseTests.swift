@@ -196,16 +196,29 @@ import Testing
     }
 
     @Test(arguments: TestDatabase.kinds)
-    func sameClaimMadeTwiceGrantsOnce(_ kind: TestDatabase.Kind) async throws {
+    func claimWhoseAnswerWasLostIsMadeAgainAtOnce(_ kind: TestDatabase.Kind) async throws {
         try await StoreFixture.with(kind) { fixture in
             let claim = LeaseClaim(owner: "a", length: .seconds(10), grantsMax: 4)
             let missing: @Sendable (Coverage, Timestamp) -> RangeSet = { coverage, _ in
                 coverage.all.gaps(in: StoreFixture.hours(0..<4))
             }
+            let other = LeaseClaim(owner: "b", length: .seconds(10), grantsMax: 4)
             let lost = try await fixture.store.claim(.of(), claim, missing: missing)
             let again = try await fixture.store.claim(.of(), claim, missing: missing)
 
+            let later = LeaseClaim(owner: "a", length: .seconds(10), grantsMax: 4)
+            let anew = try await fixture.store.claim(.of(), later, missing: missing)
+            let known = LeaseClaim(
+                owner: "a",
+                length: .seconds(10),
+                grantsMax: 4,
+                holding: Set(anew.granted.map(\.token))
+            )
+
             #expect(lost.granted == again.granted && again.held.isEmpty)
+            #expect(anew.granted.map(\.range) == lost.granted.map(\.range) && anew.granted != lost.granted)
+            #expect(try await fixture.store.claim(.of(), known, missing: missing).granted.isEmpty)
+            #expect(try await fixture.store.claim(.of(), other, missing: missing).granted.isEmpty)
             #expect(try await fixture.leaseCount() == 1)
         }
     }
