@@ -9,11 +9,13 @@ struct LatestWriter: Sendable {
     let quote: Quote?
     let trade: Trade?
     let purchase: PurchaseID?
+    let lease: LeaseToken?
     let age: Duration
     let clock: StoreClock
     let logger: Logger
 
     func write(in transaction: any SQLTransaction) throws {
+        try self.lease?.spend(upTo: LeaseKey.latestRange.end, clock: self.clock, in: transaction)
         let series = try SeriesRow.lockQuotes(provider: self.provider, symbol: self.symbol, in: transaction)
         let now = try self.clock.now(in: transaction).before(self.age)
         if let quote = self.quote {

@@ -2,24 +2,44 @@ public import MarketData
 import SQLDatabase
 
 extension MarketStore {
-    /// Remembers that the provider was asked just now which days of a series it has published again.
+    /// Remembers that a worker looks now for days of a series that its provider has published again, if the last such
+    /// look was at `last`, nil for never; false if another worker looked meanwhile.
     ///
     /// Does nothing for a series of which nothing was ever stored.
-    public func markChecked(_ series: Series) async throws {
+    public func markChecked(_ series: Series, after last: Timestamp?) async throws -> Bool {
         let clock = self.clock
-        _ = try await self.database.write { transaction in
-            try transaction.execute(
+        return try await self.database.write { transaction in
+            let changed = try transaction.execute(
                 """
                 INSERT INTO changed_day_checks (series_id, checked_at)
                 SELECT id, CAST($5 AS BIGINT) FROM series
                 WHERE provider = $1 AND symbol = $2 AND timeframe = $3 AND kind = $4
                 ON CONFLICT (series_id) DO UPDATE SET checked_at = excluded.checked_at
+                WHERE changed_day_checks.checked_at = CAST($6 AS BIGINT)
                 """,
-                [
-                    .text(series.provider.description), .text(series.symbol), .text(series.timeframe.rawValue),
-                    .text(series.kind.rawValue), .integer(try clock.now(in: transaction).nanoseconds),
+                LeaseKey.records(series).columns + [
+                    .integer(try clock.now(in: transaction).nanoseconds),
+                    // A time at which nobody looked.
+                    .integer(last?.nanoseconds ?? .min),
                 ]
             )
+            return changed > 0
+        }
+    }
+
+    /// Takes back `markChecked` of a look that failed, so that it is made again.
+    public func unmarkChecked(_ series: Series, to last: Timestamp?) async throws {
+        try await self.database.write { transaction in
+            let key = LeaseKey.records(series).columns
+            let ids = "SELECT id FROM series WHERE provider = $1 AND symbol = $2 AND timeframe = $3 AND kind = $4"
+            if let last {
+                try transaction.execute(
+                    "UPDATE changed_day_checks SET checked_at = $5 WHERE series_id IN (\(ids))",
+                    key + [.integer(last.nanoseconds)]
+                )
+            } else {
+                try transaction.execute("DELETE FROM changed_day_checks WHERE series_id IN (\(ids))", key)
+            }
         }
     }
 

@@ -38,13 +38,15 @@ extension MarketStore {
     /// Stores what a request for a symbol's newest prices brought, and that it was made.
     ///
     /// `age` is how long ago it was fetched. A quote that falls into the known range of a quotes series raises that series' version if it changes the series.
-    /// Throws `invalidRecord` before anything is written when a price or size is not finite.
+    /// Throws `invalidRecord` before anything is written when a price or size is not finite, and `leaseLost` when the
+    /// `lease` under which it was bought is gone.
     public func storeLatest(
         provider: ProviderID,
         symbol: String,
         quote: Quote?,
         trade: Trade?,
         purchase: PurchaseID?,
+        lease: LeaseToken? = nil,
         age: Duration = .zero
     ) async throws {
         let writer = try self.latestWriter(
@@ -53,6 +55,7 @@ extension MarketStore {
             quote: quote,
             trade: trade,
             purchase: purchase,
+            lease: lease,
             age: age
         )
         try await self.database.write { try writer.write(in: $0) }
@@ -65,6 +68,7 @@ extension MarketStore {
         quote: Quote?,
         trade: Trade?,
         purchase: PurchaseID?,
+        lease: LeaseToken?,
         age: Duration
     ) throws(StoreError) -> LatestWriter {
         if let quote, let defect = quote.defect() {
@@ -85,6 +89,7 @@ extension MarketStore {
             quote: quote?.normalised(),
             trade: trade,
             purchase: purchase,
+            lease: lease,
             age: age,
             clock: self.clock,
             logger: self.logger

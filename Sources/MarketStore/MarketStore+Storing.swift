@@ -7,7 +7,7 @@ extension MarketStore {
     /// Equal values leave a bar's revision alone and renew when it was last confirmed; other values raise it. A stored
     /// bar that the answer lacks is deleted unless it is final and the piece only fetches. What is final is never
     /// replaced by data that had not settled. Throws `invalidRecord` before anything is written when a bar is not
-    /// finite, out of order, off the grid or outside the range.
+    /// finite, out of order, off the grid or outside the range, and `leaseLost` when the piece's lease is gone.
     public func storeBars(_ piece: StoredPiece<Bar>) async throws -> StoreOutcome<Bar> {
         try await self.database.write(try self.storing(piece))
     }

@@ -27,13 +27,14 @@ extension MarketStore {
             let storing = try self.storing(piece)
             let place = StoreStep.quotes(piece.series.provider, piece.series.symbol)
             return [StoreStep(place: place, index: index) { .quotes(try storing($0)) }]
-        case .latest(let provider, let symbol, let quote, let trade, let age):
+        case .latest(let provider, let symbol, let quote, let trade, let lease, let age):
             let writer = try self.latestWriter(
                 provider: provider,
                 symbol: symbol,
                 quote: quote,
                 trade: trade,
                 purchase: nil,
+                lease: lease,
                 age: age
             )
             return [StoreStep(place: StoreStep.quotes(provider, symbol), index: index) { try writer.write(in: $0) }]

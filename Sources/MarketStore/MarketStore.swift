@@ -18,18 +18,19 @@ public final class MarketStore: Sendable {
 
     /// Creates a store over an opened database; call `migrate()` before anything else.
     ///
-    /// `clock` is nil for the database's own clock, which all workers share; tests pass one of their own. `deadline` is how
-    /// long reading a series or writing a line of the ledger may take before `timedOut`, nil for the database's own limit;
-    /// storing data always has that.
+    /// `clock` is nil for the database's own clock, which all workers share; tests pass one of their own, with the
+    /// `serverStart` by it. `deadline` is how long reading a series or writing a line of the ledger may take before
+    /// `timedOut`, nil for the database's own limit; storing data always has that.
     public init(
         database: Database,
         clock: (@Sendable () -> Timestamp)? = nil,
+        serverStart: Timestamp? = nil,
         deadline: Duration? = nil,
         logger: Logger
     ) {
         self.database = database
         self.deadline = deadline
-        self.clock = StoreClock(given: clock)
+        self.clock = StoreClock(given: clock, givenServerStart: serverStart)
         self.logger = logger
     }
 }

@@ -16,6 +16,7 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
         in transaction: any SQLTransaction,
         keeping: PieceEffect<Record>.Keeping
     ) throws -> StoreOutcome<Record> {
+        try self.piece.lease?.spend(upTo: self.piece.range.end, clock: self.clock, in: transaction)
         var (row, siblings) = try SeriesRow.lock(self.piece.series, in: transaction)
         let now = try self.clock.now(in: transaction)
         let fetchedAt = now.before(self.piece.age)

@@ -25,6 +25,22 @@ extension SQLDialect {
         }
     }
 
+    /// Locks the rows that a SELECT finds, without those that another transaction has locked.
+    var forUpdateSkippingLocked: String {
+        switch self {
+        case .postgres: "FOR UPDATE SKIP LOCKED"
+        case .sqlite: ""
+        }
+    }
+
+    /// When the server was started, in nanoseconds since the epoch; NULL where there is no server.
+    var serverStartExpression: String {
+        switch self {
+        case .postgres: "CAST(extract(epoch FROM pg_postmaster_start_time()) * 1000000 AS BIGINT) * 1000"
+        case .sqlite: "NULL"
+        }
+    }
+
     /// A statement behind which one transaction at a time goes on for the text `$1`; nil where a writer is alone.
     var namedLockStatement: String? {
         switch self {

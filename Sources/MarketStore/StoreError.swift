@@ -3,7 +3,7 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What kind of failure happened, and what a caller can do about it.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
-            case invalidRecord, invalidArgument, corruptRow
+            case invalidRecord, invalidArgument, corruptRow, leaseLost
         }
 
         private let value: Value
@@ -14,6 +14,10 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         public static let invalidArgument = Self(value: .invalidArgument)
         /// A stored row does not decode; retrying cannot help.
         public static let corruptRow = Self(value: .corruptRow)
+
+        /// The lease under which it was bought is another worker's by now, or was given back; nothing was written: look
+        /// again what is missing.
+        public static let leaseLost = Self(value: .leaseLost)
 
         /// The name of the code.
         public var description: String { self.value.rawValue }

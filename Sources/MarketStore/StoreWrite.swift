@@ -7,7 +7,7 @@ public enum StoreWrite: Sendable {
     /// `MarketStore.storeQuotes`
     case quotes(StoredPiece<Quote>)
     /// `MarketStore.storeLatest`, of no purchase
-    case latest(provider: ProviderID, symbol: String, quote: Quote?, trade: Trade?, age: Duration)
+    case latest(provider: ProviderID, symbol: String, quote: Quote?, trade: Trade?, lease: LeaseToken?, age: Duration)
     /// `MarketStore.storeMappings`
     case mappings(ProviderID, [SymbolMappingRow])
     /// `MarketStore.beginPurchase`

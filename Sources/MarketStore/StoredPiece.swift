@@ -16,6 +16,8 @@ public struct StoredPiece<Record: Hashable & Sendable>: Sendable {
     public var revisions: RevisionSource
     /// The purchase whose figures grow by this piece.
     public var purchase: PurchaseID?
+    /// The lease under which it was bought, of which it gives up what comes before the end of its range.
+    public var lease: LeaseToken?
     /// Billed bytes of this piece, for the purchase's figures.
     public var byteCount: Int
     /// How long ago it was fetched; what is stored and was fetched later stays where the piece had not settled.
@@ -30,6 +32,7 @@ public struct StoredPiece<Record: Hashable & Sendable>: Sendable {
         mode: StoreMode = .fetch,
         revisions: RevisionSource = .assigned,
         purchase: PurchaseID? = nil,
+        lease: LeaseToken? = nil,
         byteCount: Int = 0,
         age: Duration = .zero
     ) {
@@ -40,6 +43,7 @@ public struct StoredPiece<Record: Hashable & Sendable>: Sendable {
         self.mode = mode
         self.revisions = revisions
         self.purchase = purchase
+        self.lease = lease
         self.byteCount = byteCount
         self.age = age
     }

@@ -8,7 +8,7 @@ public struct ProviderError: Error, Sendable, CustomStringConvertible {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String {
             case unauthorized, forbidden, outOfCredit, symbolUnknown, notAvailableYet, rateLimited, badRequest
-            case unsupported, unavailable, timedOut, cut, corruptAnswer, cancelled, offline
+            case unsupported, unavailable, timedOut, cut, corruptAnswer, cancelled, offline, leaseLost
         }
 
         private let value: Value
@@ -41,6 +41,19 @@ public struct ProviderError: Error, Sendable, CustomStringConvertible {
         public static let cancelled = Self(value: .cancelled)
         /// Nobody was asked, because the cache is set to buy nothing.
         public static let offline = Self(value: .offline)
+
+        /// Nothing more was asked, because another worker may be buying this by now: look again what is missing.
+        public static let leaseLost = Self(value: .leaseLost)
+
+        /// The code with this name; nil for a name that there is not.
+        public init?(name: String) {
+            guard let value = Value(rawValue: name) else { return nil }
+            self.value = value
+        }
+
+        private init(value: Value) {
+            self.value = value
+        }
 
         /// The name of the code.
         public var description: String { self.value.rawValue }

@@ -21,6 +21,7 @@ final class CacheCore: Sendable {
     let memory: BarMemory
     let latest: QuoteMemory
     let coordinator: Coordinator
+    let changes: ChangeBoard
     let failures: Locked<FailureMemory<FlightKey>>
     let refusals: Locked<BudgetRefusals>
     let breakers: BreakerBoard
@@ -29,8 +30,6 @@ final class CacheCore: Sendable {
     /// Draws numbers of 0 ..< 1, which spread what would otherwise happen in one instant.
     let random: @Sendable () -> Double
     let routes: Locked<RouteMemory>
-    /// Who waits for another worker's fetch.
-    let board: ChangeBoard
     let sender: FleetSender
     let receiver: FleetReceiver
     let counters = ReadCounters()
@@ -58,7 +57,7 @@ final class CacheCore: Sendable {
         self.upstream = UpstreamMetrics(factory: metrics)
         self.memory = BarMemory(barsMax: max(1, configuration.barsMax), freshness: configuration.freshness)
         self.latest = QuoteMemory(quotesMax: configuration.quotesMax)
-        self.board = ChangeBoard()
+        self.changes = ChangeBoard(clock: clock)
         self.sender = FleetSender(
             id: worker,
             channel: channel,
@@ -80,6 +79,7 @@ final class CacheCore: Sendable {
             latest: self.latest,
             sender: self.sender,
             peers: peers,
+            changes: self.changes,
             configuration: configuration,
             clock: clock,
             wallClock: wallClock,
@@ -91,7 +91,7 @@ final class CacheCore: Sendable {
             store: self.store,
             memory: self.memory,
             latest: self.latest,
-            board: self.board,
+            board: self.changes,
             peers: peers,
             configuration: configuration.fleet,
             clock: clock,

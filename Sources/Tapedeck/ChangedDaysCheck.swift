@@ -51,12 +51,37 @@ struct ChangedDaysCheck: Sendable {
                 guard let days = await self.changedDays(of: provider, in: recent) else { continue }
                 changed[provider] = days
             }
-            let ranges = try await self.outdated(held, of: summary.series, last, changed[provider] ?? [])
-            guard let count = try await self.buy(ranges, of: summary.series) else { continue }
-            bought += count
-            try await self.core.store.marketStore.markChecked(summary.series)
+            bought += try await self.check(summary.series, held, last, changed[provider] ?? [])
         }
         return bought
+    }
+
+    /// Buys what has changed of a series, unless another worker has begun to.
+    ///
+    /// Answers how many ranges were bought anew.
+    private func check(_ series: Series, _ held: RangeSet, _ last: Timestamp?, _ days: [ChangedDay]) async throws -> Int
+    {
+        let store = self.core.store.marketStore
+        let ranges = try await self.outdated(held, of: series, last, days)
+        guard try await store.markChecked(series, after: last) else { return 0 }
+        let count: Int?
+        do {
+            count = try await self.buy(ranges, of: series)
+        } catch {
+            await self.takeBack(series, last)
+            throw error
+        }
+        if count == nil { await self.takeBack(series, last) }
+        return count ?? 0
+    }
+
+    /// Lets a check that failed be made again; where even that fails the check of the next day looks at the same days.
+    private func takeBack(_ series: Series, _ last: Timestamp?) async {
+        do {
+            try await self.core.store.marketStore.unmarkChecked(series, to: last)
+        } catch {
+            self.core.logger.warning("a check for changed days that failed is made again tomorrow: \(error)")
+        }
     }
 
     private func isDue(_ series: Series, _ last: Timestamp?) async throws -> Bool {

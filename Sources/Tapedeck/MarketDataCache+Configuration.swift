@@ -27,6 +27,14 @@ extension MarketDataCache {
         public var flightPeriodsMax: Int64 = 100_000
         /// Purchases of one fetch at most; the rest is reported as missing.
         public var purchasesPerFlightMax = 64
+        /// How long what a worker is buying stays its own when it is not heard of any more: then others may buy it.
+        ///
+        /// It is renewed three times in that time. All workers that share a database should have the same.
+        public var leaseDuration: Duration = .seconds(10)
+        /// How long a fetch waits for what other workers are buying before it fails with `timedOut`.
+        public var claimWaitMax: Duration = .seconds(120)
+        /// How often it looks meanwhile, if no news of it comes before.
+        public var claimPollInterval: Duration = .milliseconds(250)
         /// Wait before a failed purchase is tried again: the first, doubled with each failure up to the last.
         public var fetchBackoff: ClosedRange<Duration> = .seconds(1) ... .seconds(30)
         /// Wait before a purchase that was refused (symbol, key, licence, credit, parameter) is tried again.

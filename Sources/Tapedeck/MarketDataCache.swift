@@ -85,7 +85,12 @@ public final class MarketDataCache: Service, Sendable {
                 group.addTask { await core.coordinator.run { await core.execute($0) } }
                 group.addTask { await core.renewals.run { await core.renew($0) } }
                 group.addTask { await core.endLongWaits() }
-                if core.isCaching { group.addTask { await ChangedDaysCheck(core: core).runUntilCancelled() } }
+                if core.isCaching {
+                    group.addTask { await ChangedDaysCheck(core: core).runUntilCancelled() }
+                    let length = core.configuration.leaseDuration
+                    let keeper = LeaseKeeper(store: core.store, clock: core.clock, length: length)
+                    group.addTask { await keeper.runUntilCancelled() }
+                }
                 group.addTask { await core.store.recoverUntilCancelled() }
                 if core.configuration.mode != .bypass {
                     group.addTask { await core.receiver.runUntilCancelled() }
@@ -95,17 +100,20 @@ public final class MarketDataCache: Service, Sendable {
                 group.cancelAll()
             }
             await core.store.drain()
+            await core.store.releaseAllLeases()
         } onGracefulShutdown: {
             core.coordinator.stop()
         }
     }
 
-    /// Tries within the configured limit to write what was bought while the database was away.
+    /// Tries within the configured limit to write what was bought while the database was away, and gives back what is
+    /// held for purchases.
     ///
     /// For a caller that ends the cache by cancelling `run`; a graceful shutdown does this by itself. What cannot be
     /// written is logged, counted and lost.
     public func writePending() async {
         await self.core.store.drain()
+        await self.core.store.releaseAllLeases()
     }
 
     /// How the cache is used.

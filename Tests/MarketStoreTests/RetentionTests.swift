@@ -91,7 +91,7 @@ import Testing
                 settledEnd: "2026-01-06",
                 series: days
             )
-            try await fixture.store.markChecked(.of())
+            #expect(try await fixture.store.markChecked(.of(), after: nil))
 
             let outcome = try await fixture.store.clear(.series(.of()))
 

@@ -162,18 +162,27 @@ import Testing
     @Test(arguments: TestDatabase.kinds)
     func checkForChangedDaysIsRemembered(_ kind: TestDatabase.Kind) async throws {
         try await StoreFixture.with(kind) { fixture in
-            try await fixture.store.markChecked(.of())
+            #expect(try await !fixture.store.markChecked(.of(), after: nil))
             #expect(try await fixture.store.lastChecked(.of()) == nil, "nothing was ever stored of the series")
 
             _ = try await fixture.store([], Self.stretch, settledEnd: "2026-01-06")
             #expect(try await fixture.store.lastChecked(.of()) == nil)
             for _ in 0..<2 {
+                let last = try await fixture.store.lastChecked(.of())
                 fixture.clock.advance(seconds: 86_400)
-                try await fixture.store.markChecked(.of())
+                #expect(try await fixture.store.markChecked(.of(), after: last))
                 #expect(try await fixture.store.lastChecked(.of()) == fixture.clock.now)
+                #expect(try await !fixture.store.markChecked(.of(), after: last), "another worker was first")
             }
             #expect(try await fixture.everything().changedDaysCheckedAt == fixture.clock.now)
             #expect(try await fixture.store.lastChecked(.of("ES.c.0", .oneDay)) == nil)
+            let earlier = fixture.clock.now
+            fixture.clock.advance(seconds: 86_400)
+            #expect(try await fixture.store.markChecked(.of(), after: earlier))
+            try await fixture.store.unmarkChecked(.of(), to: earlier)
+            #expect(try await fixture.store.lastChecked(.of()) == earlier)
+            try await fixture.store.unmarkChecked(.of(), to: nil)
+            #expect(try await fixture.store.lastChecked(.of()) == nil)
         }
     }
 

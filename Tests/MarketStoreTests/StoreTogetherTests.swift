@@ -37,7 +37,7 @@ import Testing
             .bars(Self.piece("NQ.c.0", 1, settled: "2026-01-07T10:00:00Z", age: .seconds(20))),
             .bars(Self.piece("ES.c.0", 5, settled: "2026-01-07T12:00:00Z", age: .seconds(20))),
             .bars(Self.piece("NQ.c.0", 2, settled: "2026-01-07T11:00:00Z", age: .seconds(10))),
-            .latest(provider: .globex, symbol: "ES.c.0", quote: nil, trade: nil, age: .seconds(10)),
+            .latest(provider: .globex, symbol: "ES.c.0", quote: nil, trade: nil, lease: nil, age: .seconds(10)),
             .mappings(
                 .globex,
                 [

@@ -147,6 +147,7 @@ struct DatabentoAPI: Sendable {
         subject: String,
         _ body: (HTTPTransfer, HTTPHead) async throws -> Result
     ) async throws -> Result {
+        try RequestPermission.check()
         let form = formEncoded(parameters)
         let url = "\(self.configuration.baseURL.trimmingSlashes)/v0/\(method)"
         let request = HTTPRequest(

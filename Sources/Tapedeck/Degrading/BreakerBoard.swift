@@ -48,7 +48,7 @@ final class BreakerBoard: Sendable {
         self.change(provider) { breaker, tick in
             switch error?.code {
             case nil where isProof: breaker.succeed(call, tick: tick)
-            case nil, ProviderError.Code.cancelled?: breaker.abandon(call)
+            case nil, ProviderError.Code.cancelled?, ProviderError.Code.leaseLost?: breaker.abandon(call)
             case let code? where code.isAnswer: breaker.succeed(call, tick: tick)
             default:
                 if let error { breaker.fail(call, error, tick: tick, random: random) }

@@ -24,20 +24,23 @@ extension CacheCore {
     }
 
     /// Remembers a failure; what concerns the whole provider its breaker has noted.
+    ///
+    /// `inherited` is how often other workers failed at it before.
     func noteFailure(
         _ key: FlightKey,
         _ range: TimeRange,
         _ error: ProviderError,
-        provider: ProviderID
+        provider: ProviderID,
+        inherited: Int = 0
     ) -> RememberedFailure {
         let tick = self.clock.now()
         // A fetch that was cancelled, or not allowed, says nothing about the provider.
-        guard error.code != .cancelled, error.code != .offline else {
+        guard error.code != .cancelled, error.code != .offline, error.code != .leaseLost else {
             return RememberedFailure(error: error, retryTick: tick)
         }
         let noted = self.failures.withLock { failures -> RememberedFailure? in
             guard !error.code.concernsWholeProvider else { return nil }
-            failures.note(key, range, error, tick: tick)
+            failures.note(key, range, error, inherited: inherited, tick: tick)
             return failures.failure(key, range, tick: tick)
         }
         return noted ?? self.breakers.refusal(provider).map(RememberedFailure.init)

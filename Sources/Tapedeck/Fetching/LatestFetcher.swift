@@ -12,6 +12,13 @@ struct LatestFetcher: Sendable {
     let mode: CacheCore.Mode
     let origin: RequestOrigin
 
+    /// What a round of looking, claiming and buying led to.
+    private enum Round {
+        case done
+        /// Somebody else is buying: look again after this time at the latest.
+        case wait(Duration)
+    }
+
     func run() async -> FlightReport {
         var report = FlightReport()
         do {
@@ -22,42 +29,127 @@ struct LatestFetcher: Sendable {
         return report
     }
 
-    /// Throws `TapedeckError` for a provider that cannot be used, and what the database throws.
+    /// Throws `TapedeckError` for a provider that cannot be used and for a wait that takes too long, and what the
+    /// database throws.
     private func fetch(into report: inout FlightReport) async throws {
-        let tick = self.core.clock.now()
-        let (stored, isCertain) = try await self.core.store.latestQuote(self.key)
-        if let held = HeldLatest(stored, tick: tick) {
-            self.core.latest.fill(self.key, held)
-            report.latest = held
-            let lifetime = self.core.configuration.freshness.latestLifetime.clampedNanoseconds
-            let age = self.core.clock.now().subtractingSaturating(held.fetchedTick)
-            if self.mode != .refresh, age < self.core.lifetime(lifetime, mode: self.mode) { return }
-        }
-        guard isCertain || stored.askedAt != nil || self.core.store.mayBuyUnknownLatest else {
-            report.withheld.append(.unreadable(RangeSet(FlightKey.whole)))
-            return
-        }
-        let provider = try self.core.provider(self.key.provider)
-        let failureKey = FlightKey.latest(self.key)
-        if let failure = self.core.rememberedFailure(failureKey, FlightKey.whole, provider: self.key.provider) {
-            report.failures.append(self.core.failure(failure, RangeSet(FlightKey.whole)))
-            return
-        }
-        do {
-            report.latest = try await self.buy(from: provider, besides: stored)
-            report.purchaseCount += 1
-            self.core.failures.withLock { $0.clear(failureKey, FlightKey.whole) }
-        } catch let withheld as Withheld {
-            report.withheld.append(withheld)
-        } catch let error as ProviderError {
-            report.purchaseCount += 1
-            let failure = self.core.noteFailure(failureKey, FlightKey.whole, error, provider: self.key.provider)
-            report.failures.append(self.core.failure(failure, RangeSet(FlightKey.whole)))
+        let flightKey = FlightKey.latest(self.key)
+        let deadlineTick = self.core.clock.now().addingSaturating(
+            self.core.configuration.claimWaitMax.clampedNanoseconds
+        )
+        var begunAt: Timestamp?
+        while true {
+            let mark = self.core.changes.mark(flightKey)
+            switch try await self.round(into: &report, &begunAt) {
+            case .done: return
+            case .wait(let wait):
+                try await self.core.waitForOthers(flightKey, since: mark, wait, deadlineTick: deadlineTick)
+            }
         }
     }
 
+    /// `begunAt` is the database's clock in the first round: a refresh is content with what was asked for since.
+    private func round(into report: inout FlightReport, _ begunAt: inout Timestamp?) async throws -> Round {
+        let tick = self.core.clock.now()
+        let (stored, isCertain) = try await self.core.store.latestQuote(self.key)
+        let refreshedSince = begunAt ?? stored.databaseNow
+        let isFirst = begunAt == nil
+        begunAt = refreshedSince
+        if let held = HeldLatest(stored, tick: tick) {
+            self.core.latest.fill(self.key, held)
+            report.latest = held
+            if self.mode == .refresh {
+                if !isFirst, let askedAt = stored.askedAt, askedAt >= refreshedSince { return .done }
+            } else if self.core.clock.now().subtractingSaturating(held.fetchedTick) < self.lifetime {
+                return .done
+            }
+        }
+        guard isCertain || stored.askedAt != nil || self.core.store.mayBuyUnknownLatest else {
+            report.withheld.append(.unreadable(RangeSet(FlightKey.whole)))
+            return .done
+        }
+        let provider = try self.core.provider(self.key.provider)
+        let flightKey = FlightKey.latest(self.key)
+        if let failure = self.core.expectedFailure(flightKey, FlightKey.whole, provider: self.key.provider) {
+            report.failures.append(self.core.failure(failure, RangeSet(FlightKey.whole)))
+            return .done
+        }
+        let (mode, lifetime) = (self.mode, self.lifetime)
+        let answer = try await self.core.store.claimLatest(self.key) { askedAt, now in
+            guard let askedAt else { return true }
+            return mode == .refresh
+                ? askedAt < refreshedSince || isFirst : now.nanosecondsApart(from: askedAt) >= lifetime
+        }
+        if let failure = answer?.failure {
+            let adopted = self.core.adopt(failure, flightKey, FlightKey.whole)
+            report.failures.append(self.core.failure(adopted, RangeSet(FlightKey.whole)))
+            return .done
+        }
+        if let answer, answer.granted.isEmpty {
+            // Held by nobody, it was stored since it was looked for.
+            let poll = answer.held.isEmpty ? Duration.zero : self.core.configuration.claimPollInterval
+            return .wait(answer.heldFor ?? poll)
+        }
+        return try await self.buy(under: answer?.granted.first, from: provider, besides: stored, into: &report)
+    }
+
+    /// The age up to which stored prices will do, in nanoseconds.
+    private var lifetime: Int64 {
+        self.core.lifetime(self.core.configuration.freshness.latestLifetime.clampedNanoseconds, mode: self.mode)
+    }
+
+    private func buy(
+        under lease: FetchLease?,
+        from provider: any MarketDataProvider,
+        besides stored: StoredLatest,
+        into report: inout FlightReport
+    ) async throws -> Round {
+        let flightKey = FlightKey.latest(self.key)
+        do {
+            if let failure = self.core.rememberedFailure(flightKey, FlightKey.whole, provider: self.key.provider) {
+                report.failures.append(self.core.failure(failure, RangeSet(FlightKey.whole)))
+            } else {
+                report.latest = try await self.buy(under: lease, from: provider, besides: stored)
+                report.purchaseCount += 1
+                self.core.failures.withLock { $0.clear(flightKey, FlightKey.whole) }
+                return .done
+            }
+        } catch let withheld as Withheld {
+            report.withheld.append(withheld)
+        } catch let error as ProviderError where error.code == .leaseLost {
+            await self.giveBack(lease)
+            return .wait(.zero)
+        } catch let error as ProviderError {
+            report.purchaseCount += 1
+            let failure = self.core.noteFailure(
+                flightKey,
+                FlightKey.whole,
+                error,
+                provider: self.key.provider,
+                inherited: lease?.attempts ?? 0
+            )
+            report.failures.append(self.core.failure(failure, RangeSet(FlightKey.whole)))
+            await self.core.handOn(failure, of: FlightKey.whole, lease, flightKey)
+        } catch {
+            await self.giveBack(lease)
+            throw error
+        }
+        await self.giveBack(lease)
+        return .done
+    }
+
+    /// Gives back a lease under which nothing was stored, and tells those who wait for it.
+    private func giveBack(_ lease: FetchLease?) async {
+        guard let lease else { return }
+        await self.core.store.release([lease])
+        self.core.sender.tell(.released(.latest(self.key)))
+    }
+
     /// Throws `ProviderError`, `Withheld` when nothing may be bought, and what the database throws.
-    private func buy(from provider: any MarketDataProvider, besides stored: StoredLatest) async throws -> HeldLatest {
+    private func buy(
+        under lease: FetchLease?,
+        from provider: any MarketDataProvider,
+        besides stored: StoredLatest
+    ) async throws -> HeldLatest {
         let purchase = NewPurchase(
             latestOf: self.key.symbol,
             provider: self.key.provider,
@@ -65,16 +157,16 @@ struct LatestFetcher: Sendable {
             requestID: self.origin.requestID
         )
         // What is asked for anew is newer than anything stored, so it may be bought without the database as well.
-        let open = try await self.core.beginPurchase(purchase, recordsMax: 2, mode: .fetch) {
+        var open = try await self.core.beginPurchase(purchase, recordsMax: 2, mode: .fetch) {
             try await provider.latestPrice(symbol: self.key.symbol)
         }
+        open.lease = lease
         self.core.counters.notePurchaseBegun()
         let begun = self.core.clock.now()
         do {
-            let (latest, receipt) = try await provider.fetchLatest(
-                symbol: self.key.symbol,
-                requestID: self.origin.requestID
-            )
+            let (latest, receipt) = try await self.core.asking(under: lease) {
+                try await provider.fetchLatest(symbol: self.key.symbol, requestID: self.origin.requestID)
+            }
             try await self.core.store.storeLatest(self.key, quote: latest.quote, trade: latest.trade, of: open)
             let held = HeldLatest(
                 quote: latest.quote ?? stored.quote?.record,

@@ -20,6 +20,8 @@ struct RangePurchase: Sendable {
     let series: Series
     let range: TimeRange
     let mode: CacheCore.Mode
+    /// What allows it; nil while the database takes no writes.
+    let lease: FetchLease?
     /// Bars from here on go into memory.
     let memoryStart: Timestamp
     let origin: RequestOrigin
@@ -34,7 +36,7 @@ struct RangePurchase: Sendable {
             client: self.origin.client,
             requestID: self.origin.requestID
         )
-        let open: OpenPurchase
+        var open: OpenPurchase
         do {
             open = try await self.core.beginPurchase(
                 purchase,
@@ -46,20 +48,14 @@ struct RangePurchase: Sendable {
         } catch let error as ProviderError {
             return Result(stored: nil, changes: StoredChanges(), error: error)
         }
+        open.lease = self.lease
         self.core.counters.notePurchaseBegun()
         let begun = self.core.clock.now()
         let request = FetchRequest(series: self.series, range: self.range, requestID: self.origin.requestID)
         var run = Run(progress: PurchaseProgress(range: self.range, timeframe: self.series.timeframe))
         var outcome: Swift.Result<FetchReceipt, any Error>
         do {
-            let receipt: FetchReceipt
-            switch self.series.kind {
-            case .bars:
-                receipt = try await provider.fetchBars(request) { try await self.keep($0, open, &run) }
-            case .quotes:
-                receipt = try await provider.fetchQuotes(request) { try await self.keep($0, open, &run) }
-            }
-            outcome = .success(receipt)
+            outcome = .success(try await self.fetch(request, from: provider, open, &run))
         } catch {
             outcome = .failure(error)
         }
@@ -81,6 +77,21 @@ struct RangePurchase: Sendable {
         }
     }
 
+    /// Asks the provider, as long as the lease is trusted.
+    private func fetch(
+        _ request: FetchRequest,
+        from provider: any MarketDataProvider,
+        _ open: OpenPurchase,
+        _ run: inout Run
+    ) async throws -> FetchReceipt {
+        try await self.core.asking(under: self.lease) {
+            switch self.series.kind {
+            case .bars: try await provider.fetchBars(request) { try await self.keep($0, open, &run) }
+            case .quotes: try await provider.fetchQuotes(request) { try await self.keep($0, open, &run) }
+            }
+        }
+    }
+
     private struct Run {
         var progress: PurchaseProgress
         var changes = StoredChanges()
@@ -94,7 +105,8 @@ struct RangePurchase: Sendable {
             records: piece.records,
             range: range,
             settledEnd: piece.settledEnd,
-            mode: self.mode == .refresh ? .refresh : .fetch
+            mode: self.mode == .refresh ? .refresh : .fetch,
+            lease: open.lease?.token
         )
         let tick = self.core.clock.now()
         do {
@@ -120,7 +132,8 @@ struct RangePurchase: Sendable {
             records: piece.records,
             range: range,
             settledEnd: piece.settledEnd,
-            mode: self.mode == .refresh ? .refresh : .fetch
+            mode: self.mode == .refresh ? .refresh : .fetch,
+            lease: open.lease?.token
         )
         do {
             let outcome = try await self.core.store.storeQuotes(stored, of: open)
@@ -191,7 +204,7 @@ extension ProviderError {
     /// The error of a purchase, in which a record that the store refuses is the provider's failure.
     init(purchase error: any Error) {
         if let error = error as? StoreError {
-            self.init(.corruptAnswer, error.message)
+            self.init(error.code == .leaseLost ? .leaseLost : .corruptAnswer, error.message)
         } else {
             self.init(wrapping: error)
         }

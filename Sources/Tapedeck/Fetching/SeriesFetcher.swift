@@ -4,13 +4,24 @@ internal import MarketData
 internal import MarketStore
 internal import Providers
 
-/// Executes the flights of a series: reads what the database knows of the range, buys the rest piece by piece, stores
-/// each piece and puts it into memory.
+/// Executes the flights of a series: reads what the database knows of the range, claims what is missing, buys what it is
+/// granted and waits for what other workers are buying, until nothing is missing.
+///
+/// It waits only while it holds nothing, so no two workers wait for each other.
 struct SeriesFetcher: Sendable {
     private let core: CacheCore
     private let flight: CacheCore.Coordinator.Machine.Flight
     private let series: Series
     private let origin: RequestOrigin
+
+    /// What a round of looking, claiming and buying led to.
+    private enum Round {
+        case done
+        /// There may be more to do at once.
+        case again
+        /// Others are buying what is left: look again after this time at the latest.
+        case wait(Duration)
+    }
 
     init(core: CacheCore, flight: CacheCore.Coordinator.Machine.Flight, series: Series, origin: RequestOrigin) {
         self.core = core
@@ -29,41 +40,142 @@ struct SeriesFetcher: Sendable {
         return report
     }
 
-    /// Throws `TapedeckError` for a provider that cannot be used, and what the database throws.
+    /// Throws `TapedeckError` for a provider that cannot be used and for a wait that takes too long, and what the
+    /// database throws.
     private func fetch(into report: inout FlightReport) async throws {
-        let range = self.flight.range
-        let wanted: RangeSet
-        switch self.flight.mode {
-        case .fetch, .renew:
-            let (coverage, databaseNow, isCertain) = try await self.knowledge()
-            let plan = self.core.store.plan(self.series, range, known: coverage, isCertain: isCertain) {
-                self.core.fresh($0, of: self.series, databaseNow: databaseNow, mode: self.flight.mode)
+        let deadlineTick = self.core.clock.now().addingSaturating(
+            self.core.configuration.claimWaitMax.clampedNanoseconds
+        )
+        while true {
+            let mark = self.core.changes.mark(self.key)
+            switch try await self.round(into: &report) {
+            case .done: return
+            case .again: try Task.checkCancellation()
+            case .wait(let wait):
+                try await self.core.waitForOthers(self.key, since: mark, wait, deadlineTick: deadlineTick)
             }
-            if !plan.withheld.isEmpty { report.withheld.append(.unreadable(plan.withheld)) }
-            wanted = plan.bought
-        case .refresh:
-            wanted = RangeSet(range)
         }
-        guard !wanted.isEmpty else { return }
+    }
 
+    /// Looks what is missing, claims it, and buys what is granted.
+    private func round(into report: inout FlightReport) async throws -> Round {
+        let wanted = try await self.wanted(&report)
+        guard !wanted.isEmpty else { return .done }
         let provider = try self.core.provider(self.series.provider)
-        let known =
-            self.flight.mode == .fetch ? self.core.memory.freshHorizon(self.series, tick: self.core.clock.now()) : nil
-        let horizon: Horizon
-        if let known {
-            horizon = known
-        } else {
-            switch await self.core.askHorizon(of: self.series, provider) {
-            case .success(let asked):
-                horizon = asked
-            case .failure(let failure):
-                report.failures.append(self.core.failure(failure, wanted))
-                return
-            }
+        guard let horizon = await self.horizon(of: provider, wanted, &report), let range = horizon.range else {
+            return .done
         }
-        report.horizon = horizon
-        guard let available = horizon.range else { return }
-        try await self.buy(wanted.intersection(available), from: provider, horizon, into: &report)
+        let available = wanted.intersection(range)
+        guard let first = available.ranges.first else { return .done }
+        if let failure = self.core.expectedFailure(self.key, first, provider: self.series.provider) {
+            report.failures.append(self.core.failure(failure, available))
+            return .done
+        }
+        let grantsMax = self.core.configuration.purchasesPerFlightMax - report.purchaseCount
+        guard grantsMax > 0 else {
+            report.unbought = available
+            return .done
+        }
+        let purchases = SeriesPurchases(
+            core: self.core,
+            series: self.series,
+            mode: self.flight.mode,
+            memoryStart: self.memoryStart(horizon),
+            horizon: horizon,
+            origin: self.origin
+        )
+        guard
+            let answer = try await self.core.store.claim(
+                self.series,
+                grantsMax: grantsMax,
+                missing: self.missing(available)
+            )
+        else {
+            // Nobody can have leases: what is bought without is decided as for a single worker.
+            _ = try await purchases.buy(
+                available.ranges.map { ($0, nil) },
+                of: available,
+                from: provider,
+                into: &report
+            )
+            return .done
+        }
+        return try await self.follow(answer, of: available, purchases, from: provider, into: &report)
+    }
+
+    /// Does what the answer to a claim allows.
+    private func follow(
+        _ answer: LeaseAnswer,
+        of available: RangeSet,
+        _ purchases: SeriesPurchases,
+        from provider: any MarketDataProvider,
+        into report: inout FlightReport
+    ) async throws -> Round {
+        let (isGoingOn, left) = try await purchases.buy(
+            answer.granted.map { ($0.range, $0) },
+            of: available,
+            from: provider,
+            into: &report
+        )
+        guard isGoingOn else { return .done }
+        if let failure = answer.failure {
+            let adopted = self.core.adopt(failure, self.key, answer.left.bounds ?? self.flight.range)
+            report.failures.append(self.core.failure(adopted, left))
+            return .done
+        }
+        if !answer.held.isEmpty {
+            return answer.granted.isEmpty ? .wait(answer.heldFor ?? self.core.configuration.claimPollInterval) : .again
+        }
+        report.unbought = answer.left
+        // What others have stored since it was looked for is to be read, and what was lost to them to be claimed again.
+        let isBought = answer.granted.allSatisfy { report.bought.contains($0.range) }
+        return answer.isNothingMissing || !isBought ? .again : .done
+    }
+
+    private var key: FlightKey { .records(self.series) }
+
+    /// What of `available` a claim finds missing.
+    private func missing(_ available: RangeSet) -> @Sendable (Coverage, Timestamp) -> RangeSet {
+        let (core, series, flight) = (self.core, self.series, self.flight)
+        return { coverage, now in
+            guard flight.mode != .refresh else { return available }
+            let fresh = core.fresh(coverage, of: series, databaseNow: now, mode: flight.mode)
+            return PurchasePlan.missing(in: flight.range, fresh: fresh, coverage: coverage).intersection(available)
+        }
+    }
+
+    /// What is to be bought of the flight's range and was not bought by it yet.
+    private func wanted(_ report: inout FlightReport) async throws -> RangeSet {
+        let range = self.flight.range
+        guard self.flight.mode != .refresh else { return RangeSet(range).subtracting(report.bought) }
+        let (coverage, databaseNow, isCertain) = try await self.knowledge()
+        let plan = self.core.store.plan(self.series, range, known: coverage, isCertain: isCertain) {
+            self.core.fresh($0, of: self.series, databaseNow: databaseNow, mode: self.flight.mode)
+        }
+        report.withheld = plan.withheld.isEmpty ? [] : [.unreadable(plan.withheld)]
+        return plan.bought.subtracting(report.bought)
+    }
+
+    /// From when to when the provider has the series; nil after a failure, which is in the report.
+    private func horizon(
+        of provider: any MarketDataProvider,
+        _ wanted: RangeSet,
+        _ report: inout FlightReport
+    ) async -> Horizon? {
+        if let horizon = report.horizon { return horizon }
+        let tick = self.core.clock.now()
+        if self.flight.mode == .fetch, let known = self.core.memory.freshHorizon(self.series, tick: tick) {
+            report.horizon = known
+            return known
+        }
+        switch await self.core.askHorizon(of: self.series, provider) {
+        case .success(let asked):
+            report.horizon = asked
+            return asked
+        case .failure(let failure):
+            report.failures.append(self.core.failure(failure, wanted))
+            return nil
+        }
     }
 
     /// What is known of the series, and whether that is all that the database holds; what it holds of a range that fits
@@ -83,80 +195,6 @@ struct SeriesFetcher: Sendable {
         return (known.slice.coverage, known.slice.databaseNow, known.isCertain)
     }
 
-    private func buy(
-        _ ranges: RangeSet,
-        from provider: any MarketDataProvider,
-        _ horizon: Horizon,
-        into report: inout FlightReport
-    ) async throws {
-        var left = ranges
-        for (number, range) in ranges.ranges.enumerated() {
-            guard number < self.core.configuration.purchasesPerFlightMax else {
-                report.unbought = left
-                return
-            }
-            let key = FlightKey.records(self.series)
-            if let failure = self.core.rememberedFailure(key, range, provider: self.series.provider) {
-                report.failures.append(self.core.failure(failure, left))
-                return
-            }
-            let purchase = RangePurchase(
-                core: self.core,
-                series: self.series,
-                range: range,
-                mode: self.flight.mode,
-                memoryStart: self.memoryStart(horizon),
-                origin: self.origin
-            )
-            let result: RangePurchase.Result
-            do {
-                result = try await purchase.run(provider)
-            } catch var withheld as Withheld {
-                // The limit that keeps this part from being bought keeps the others.
-                withheld.ranges = left
-                report.withheld.append(withheld)
-                return
-            }
-            report.purchaseCount += 1
-            report.changes.add(result.changes)
-            if let stored = result.stored {
-                left.remove(stored)
-                report.bought.insert(stored)
-            }
-            let rest = result.stored.map { RangeSet(range).subtracting(RangeSet($0)) } ?? RangeSet(range)
-            guard let error = result.error ?? self.shortfall(rest, of: result, horizon) else {
-                self.core.failures.withLock { $0.clear(key, range) }
-                continue
-            }
-            let end = error.availableEnd ?? result.stored?.end ?? range.start
-            if error.code == .notAvailableYet, end < range.end {
-                let horizon = self.core.noteEnd(end, of: self.series)
-                report.horizon = horizon
-                // What lies before the new end is left to the next round.
-                report.unavailable = report.unavailable.union(left.after(horizon.end))
-            } else {
-                let failure = self.core.noteFailure(key, rest.bounds ?? range, error, provider: self.series.provider)
-                report.failures.append(self.core.failure(failure, left))
-            }
-            return
-        }
-    }
-
-    /// What is to be made of a purchase that ended well but left something out; nil when it did not.
-    ///
-    /// At the end of what the provider has, its data end earlier than it said. Elsewhere it fails to deliver. Either is
-    /// remembered for a while: otherwise each read would ask for the rest again.
-    private func shortfall(_ rest: RangeSet, of result: RangePurchase.Result, _ horizon: Horizon) -> ProviderError? {
-        guard let bounds = rest.bounds else { return nil }
-        if let end = result.availableEnd {
-            return ProviderError(.notAvailableYet, "the data end earlier", availableEnd: end)
-        }
-        if rest.ranges.count == 1, bounds.end == horizon.end {
-            return ProviderError(.notAvailableYet, "the data end earlier", availableEnd: bounds.start)
-        }
-        return ProviderError(.corruptAnswer, "the provider delivered less than it was asked for")
-    }
-
     /// The longest range that goes into memory as a whole: it fills half of it.
     private var memoryLength: Int64 {
         (Int64(self.core.configuration.barsMax) / 2).multipliedSaturating(by: self.series.timeframe.nanoseconds)
@@ -167,13 +205,5 @@ struct SeriesFetcher: Sendable {
         let range = self.flight.range
         guard range.nanoseconds > self.memoryLength else { return range.start }
         return max(range.end, horizon.end).advancedSaturating(byNanoseconds: -self.memoryLength)
-    }
-}
-
-extension RangeSet {
-    /// The instants at and after `start`.
-    fileprivate func after(_ start: Timestamp) -> RangeSet {
-        guard let end = self.bounds?.end, let range = TimeRange(start, end) else { return RangeSet() }
-        return self.intersection(range)
     }
 }

@@ -11,12 +11,13 @@ struct FailureMemory<Key: Hashable> {
         let error: ProviderError
         /// When it may be tried again.
         let retryTick: Int64
+        /// How often in a row it has failed, as far as that is counted.
+        var attempts = 1
     }
 
     private struct Entry {
         var range: TimeRange
         var failure: Failure
-        var attempts: Int
     }
 
     private let backoff: ClosedRange<Duration>
@@ -40,19 +41,30 @@ struct FailureMemory<Key: Hashable> {
             .max { $0.retryTick < $1.retryTick }
     }
 
-    /// Notes that the purchase of `range` failed.
-    mutating func note(_ key: Key, _ range: TimeRange, _ error: ProviderError, tick: Int64) {
+    /// Notes that the purchase of `range` failed, which had failed `inherited` times elsewhere.
+    mutating func note(_ key: Key, _ range: TimeRange, _ error: ProviderError, inherited: Int = 0, tick: Int64) {
         self.forgetLongPast(key, tick: tick)
-        var (merged, attempts) = (range, 0)
+        var (merged, attempts) = (range, inherited)
         // What failed before in the same place fails on: the waits of one place grow together.
         for entry in self.entries[key] ?? [] where entry.range.overlaps(range) {
             merged = TimeRange(min(merged.start, entry.range.start), max(merged.end, entry.range.end)) ?? merged
-            attempts = max(attempts, entry.attempts)
+            attempts = max(attempts, entry.failure.attempts)
         }
         let wait = self.wait(for: error, attempt: attempts)
-        let failure = Failure(error: error, retryTick: tick.addingSaturating(wait.clampedNanoseconds))
+        let retryTick = tick.addingSaturating(wait.clampedNanoseconds)
+        let failure = Failure(error: error, retryTick: retryTick, attempts: attempts + 1)
+        self.insert(key, merged, failure)
+    }
+
+    /// Takes over a failure as it is, in place of those of the same range.
+    mutating func adopt(_ key: Key, _ range: TimeRange, _ failure: Failure, tick: Int64) {
+        self.forgetLongPast(key, tick: tick)
+        self.insert(key, range, failure)
+    }
+
+    private mutating func insert(_ key: Key, _ range: TimeRange, _ failure: Failure) {
         self.entries[key, default: []].removeAll { $0.range.overlaps(range) }
-        self.entries[key, default: []].append(Entry(range: merged, failure: failure, attempts: attempts + 1))
+        self.entries[key, default: []].append(Entry(range: range, failure: failure))
         self.order.remove(key)
         self.order.append(key)
         if self.order.count > self.failuresMax, let oldest = self.order.popOldest() { self.entries[oldest] = nil }

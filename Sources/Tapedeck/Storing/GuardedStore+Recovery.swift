@@ -54,6 +54,7 @@ extension GuardedStore {
                 guard !batch.isEmpty else {
                     try await self.marketStore.probe()
                     guard self.noteRecovery(writtenCount) else { continue }
+                    await self.releaseReturned()
                     return true
                 }
                 try await self.write(batch)
@@ -63,7 +64,7 @@ extension GuardedStore {
             } catch let error as SQLError where error.isOutage {
                 self.logger.debug("the database is not back", metadata: ["error": "\(error)"])
                 let now = self.wallClock()
-                self.state.withLock { _ = $0.health.noteOutage(.unwritable, at: now) }
+                if self.state.withLock({ $0.health.noteOutage(.unwritable, at: now) }) { self.changes.signalAll() }
                 return false
             } catch  where error.isCancellation {
                 return false
@@ -173,6 +174,7 @@ extension PendingWrite {
                 symbol: key.symbol,
                 quote: records.quote,
                 trade: records.trade,
+                lease: records.lease,
                 age: age
             )
         case .mappings(let provider, let rows):

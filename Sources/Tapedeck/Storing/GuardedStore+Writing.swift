@@ -40,16 +40,27 @@ extension GuardedStore {
     /// Stores a symbol's newest prices, or keeps them until the database takes them.
     func storeLatest(_ key: LatestKey, quote: Quote?, trade: Trade?, of open: OpenPurchase) async throws {
         let tick = self.clock.now()
-        let content = PendingWrite.Content.latest(key, .init(quote: quote, trade: trade))
+        let lease = open.lease?.token
+        let content = PendingWrite.Content.latest(key, .init(quote: quote, trade: trade, lease: lease))
+        var attempts = 0
         try await self.untilTaken(content, periods: 2, of: open, tick: tick) {
-            try await self.marketStore.storeLatest(
-                provider: key.provider,
-                symbol: key.symbol,
-                quote: quote,
-                trade: trade,
-                purchase: open.id,
-                age: .nanoseconds(max(0, self.clock.now() - tick))
-            )
+            attempts += 1
+            do {
+                try await self.marketStore.storeLatest(
+                    provider: key.provider,
+                    symbol: key.symbol,
+                    quote: quote,
+                    trade: trade,
+                    purchase: open.id,
+                    lease: lease,
+                    age: .nanoseconds(max(0, self.clock.now() - tick))
+                )
+            } catch let error as StoreError where error.code == .leaseLost && attempts > 1 {
+                // The answer of an attempt before may have been lost; else somebody asked anew since.
+            }
+            lease.map { token in
+                self.held.withLock { $0.noteStored(token, upTo: LeaseKey.latestRange.end, tick: tick) }
+            }
         }
     }
 
@@ -81,16 +92,33 @@ extension GuardedStore {
         let tick = self.clock.now()
         var outcome: StoreOutcome<Record>?
         let periods = Int(piece.range.nanoseconds / piece.series.timeframe.nanoseconds)
+        var attempts = 0
         try await self.untilTaken(content, periods: periods, of: open, tick: tick) {
-            let written = try await write()
+            attempts += 1
+            do {
+                outcome = try await write()
+            } catch let error as StoreError where error.code == .leaseLost {
+                piece.lease.map { token in self.held.withLock { _ = $0.forget([token]) } }
+                // The answer of an attempt before may have been lost after it had stored the piece, and its lease with it.
+                guard attempts > 1, try await self.isStored(piece) else { throw error }
+                outcome = try await preview()
+                return
+            }
+            guard let written = outcome else { return }
+            piece.lease.map { token in
+                self.held.withLock { $0.noteStored(token, upTo: piece.range.end, tick: tick) }
+            }
             self.note(piece.series, written.coverage, databaseNow: written.databaseNow, tick: tick)
-            outcome = written
         } prepare: {
             // Before it is pending: afterwards it would be compared with itself.
             outcome = try await preview()
         }
         guard let outcome else { preconditionFailure("What was taken was written or previewed.") }
         return outcome
+    }
+
+    private func isStored<Record>(_ piece: StoredPiece<Record>) async throws -> Bool {
+        try await self.marketStore.coverage(of: piece.series).coverage.all.contains(piece.range)
     }
 
     /// Runs `write`, or puts `content` into the queue, whichever is possible first.

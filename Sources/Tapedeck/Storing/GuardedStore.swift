@@ -35,11 +35,15 @@ final class GuardedStore: Sendable {
     let latest: QuoteMemory
     let sender: FleetSender
     let peers: Locked<PeerTable>
+    let changes: ChangeBoard
     let configuration: MarketDataCache.Configuration
     let clock: ElapsedClock
     let wallClock: @Sendable () -> Timestamp
     let logger: Logger
     let state: Locked<State>
+    /// Names this worker among all that share the database, from its start to its end.
+    let owner: String
+    let held: Locked<HeldLeases>
     /// The last figures of the day's budget.
     let budget: Locked<BudgetFigures>
     /// Tells the recovery that the database is not up any more.
@@ -52,6 +56,7 @@ final class GuardedStore: Sendable {
         latest: QuoteMemory,
         sender: FleetSender,
         peers: Locked<PeerTable>,
+        changes: ChangeBoard,
         configuration: MarketDataCache.Configuration,
         clock: ElapsedClock,
         wallClock: @escaping @Sendable () -> Timestamp,
@@ -61,11 +66,14 @@ final class GuardedStore: Sendable {
         self.memory = memory
         self.latest = latest
         self.sender = sender
+        self.owner = sender.id.description
         self.peers = peers
+        self.changes = changes
         self.configuration = configuration
         self.clock = clock
         self.wallClock = wallClock
         self.logger = logger
+        self.held = Locked(HeldLeases(length: configuration.leaseDuration))
         self.budget = Locked(BudgetFigures(clientsMax: configuration.rememberedClientsMax))
         self.state = Locked(
             State(
@@ -151,6 +159,8 @@ final class GuardedStore: Sendable {
             metadata: ["error": "\(error)"]
         )
         self.outageBegan.yield()
+        // Without the database nobody has leases to wait for.
+        self.changes.signalAll()
     }
 
     /// Remembers what the database said of a series.

@@ -8,6 +8,8 @@ struct OpenPurchase: Sendable {
     let id: PurchaseID?
     /// When it began, on the process's elapsed clock.
     let begun: Int64
+    /// The lease under which it is made; nil while the database takes no writes.
+    var lease: FetchLease?
 
     /// What logs call it.
     var name: String { self.id?.description ?? self.purchase.token ?? "?" }

@@ -25,6 +25,8 @@ struct PendingWrite: Sendable {
     struct LatestRecords: Sendable {
         let quote: Quote?
         let trade: Trade?
+        /// The lease under which they were bought.
+        var lease: LeaseToken?
     }
 
     /// Its place in the order; numbers are given once.
@@ -82,6 +84,16 @@ struct PendingWrite: Sendable {
 }
 
 extension PendingWrite.Content {
+    /// The lease under which it was bought.
+    var lease: LeaseToken? {
+        switch self {
+        case .bars(let piece): piece.lease
+        case .quotes(let piece): piece.lease
+        case .latest(_, let records): records.lease
+        case .mappings, .purchaseBegun, .purchaseEnded: nil
+        }
+    }
+
     /// What it tells something of.
     var subject: PendingWrite.Subject? {
         switch self {

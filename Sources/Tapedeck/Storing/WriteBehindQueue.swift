@@ -47,6 +47,9 @@ struct WriteBehindQueue {
         return writes
     }
 
+    /// The leases under which something was bought that waits.
+    var leases: Set<LeaseToken> { Set(self.writes.values.lazy.compactMap(\.content.lease)) }
+
     /// Whether something about a subject is pending.
     func holds(_ subject: PendingWrite.Subject) -> Bool { self.writesBySubject[subject] != nil }
 

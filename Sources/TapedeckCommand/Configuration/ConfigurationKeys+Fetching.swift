@@ -71,10 +71,26 @@ extension ConfigurationKeys {
         fallback: "10000",
         help: "Reads that wait for fetches at once at most; one more is refused with 503."
     )
+    static let leaseDuration = ConfigurationKey(
+        section: .fetching,
+        name: "lease-duration",
+        environment: "TAPEDECK_LEASE_DURATION",
+        fallback: "10s",
+        help:
+            "How long what a worker is buying stays its own when it is not heard of any more; the same for all workers."
+    )
+    static let claimWaitMax = ConfigurationKey(
+        section: .fetching,
+        name: "claim-wait-max",
+        environment: "TAPEDECK_CLAIM_WAIT_MAX",
+        fallback: "2m",
+        help: "How long a fetch waits for what other workers are buying before it fails with 504."
+    )
 
     /// The settings of this file, in the order of the documentation.
     static let fetching: [ConfigurationKey] = [
         provisionalDivisor, closedRecheckInterval, settlingMargins, simulatedSettlingMargin, changedDaysLookbackDays,
         fetchBackoffMin, fetchBackoffMax, refusalBackoff, fetchesMax, fetchWaitersMax,
+        leaseDuration, claimWaitMax,
     ]
 }

@@ -31,6 +31,16 @@ extension Settings {
             .integer(in: 1...10_000_000),
             into: &self.cache.waitersMax
         )
+        try await reader.read(
+            ConfigurationKeys.leaseDuration,
+            .duration(in: .seconds(1) ... .seconds(300)),
+            into: &self.cache.leaseDuration
+        )
+        try await reader.read(
+            ConfigurationKeys.claimWaitMax,
+            .duration(in: .seconds(1)...day),
+            into: &self.cache.claimWaitMax
+        )
     }
 
     private mutating func readBackoff(_ reader: ConfigurationReader) async throws {

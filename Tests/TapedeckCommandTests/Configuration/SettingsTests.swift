@@ -135,7 +135,7 @@ import Testing
                 "TAPEDECK_SETTLING_MARGINS": "1m=90s, 1d=2h", "TAPEDECK_SIMULATED_SETTLING_MARGIN": "1m",
                 "TAPEDECK_CHANGED_DAYS_LOOKBACK_DAYS": "0", "TAPEDECK_FETCH_BACKOFF_MIN": "2s",
                 "TAPEDECK_FETCH_BACKOFF_MAX": "1m", "TAPEDECK_REFUSAL_BACKOFF": "5m", "TAPEDECK_FETCHES_MAX": "8",
-                "TAPEDECK_FETCH_WAITERS_MAX": "100",
+                "TAPEDECK_FETCH_WAITERS_MAX": "100", "TAPEDECK_LEASE_DURATION": "30s", "TAPEDECK_CLAIM_WAIT_MAX": "5m",
             ]
         )
 
@@ -147,6 +147,7 @@ import Testing
         #expect(settings.cache.fetchBackoff == .seconds(2) ... .seconds(60))
         #expect(settings.cache.refusalBackoff == .seconds(300))
         #expect(settings.cache.flightsMax == 8 && settings.cache.waitersMax == 100)
+        #expect(settings.cache.leaseDuration == .seconds(30) && settings.cache.claimWaitMax == .seconds(300))
     }
 
     @Test func settingsOfFetchingThatDoNotFitAreRefused() async throws {

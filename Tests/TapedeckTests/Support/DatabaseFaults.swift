@@ -16,6 +16,7 @@ final class DatabaseFaults: Sendable {
 
     private struct State {
         var fault = Fault.none
+        var losesNextAnswer = false
         var callCount = 0
         var writeCount = 0
     }
@@ -25,6 +26,11 @@ final class DatabaseFaults: Sendable {
     var fault: Fault {
         get { self.state.withLock { $0.fault } }
         set { self.state.withLock { $0.fault = newValue } }
+    }
+
+    /// Loses the answer of the next transaction that writes.
+    func loseNextAnswer() {
+        self.state.withLock { $0.losesNextAnswer = true }
     }
 
     /// The calls that reached the database or would have.
@@ -37,6 +43,10 @@ final class DatabaseFaults: Sendable {
         self.state.withLock { state in
             state.callCount += 1
             state.writeCount += isWrite ? 1 : 0
+            if isWrite, state.losesNextAnswer {
+                state.losesNextAnswer = false
+                return .losesAnswers
+            }
             return state.fault
         }
     }

@@ -140,6 +140,36 @@ final class World: Sendable {
         try await world.running { try await body(world) }
     }
 
+    /// Lends worlds that share a fresh database, each with connections of its own, and one time; nothing runs yet.
+    static func sharing(
+        _ kind: TestDatabase.Kind,
+        _ settings: Settings,
+        count: Int,
+        _ body: @Sendable ([World]) async throws -> Void
+    ) async throws {
+        var patience = Database.Configuration()
+        patience.acquireTimeout = .seconds(600)
+        patience.transactionTimeout = .seconds(600)
+        try await TestDatabase.with(kind, configuration: patience) { test in
+            let (time, clock) = (Locked(settings.start), ManualClock())
+            var worlds: [World] = []
+            var databases: [Database] = []
+            for _ in 0..<count {
+                let database = try await Database.connect(test.url, configuration: patience, logger: .silent)
+                databases.append(database)
+                worlds.append(try await World(settings, database, time: time, clock: clock))
+            }
+            let result: Result<Void, any Error>
+            do {
+                result = .success(try await body(worlds))
+            } catch {
+                result = .failure(error)
+            }
+            for database in databases { await database.close() }
+            try result.get()
+        }
+    }
+
     private func running(_ body: @Sendable () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.cache.run() }
@@ -194,8 +224,9 @@ final class World: Sendable {
         return self.cache.core.renewals.count > max(0, waiting) || self.cache.statistics().flights > 0
     }
 
-    /// Tasks of a cache that always sleep: the checks for changed days, for long waits and for others' changes.
-    static var idleSleepers: Int { 3 }
+    /// Tasks of a cache that always sleep: the checks for changed days, for long waits and for others' changes, and the
+    /// keeper of leases.
+    static var idleSleepers: Int { 4 }
 
     /// Moves time a little if something waits for it beside what always does, such as the recovery between attempts.
     func advanceIfSlept() {
@@ -207,6 +238,18 @@ final class World: Sendable {
         while try await !condition() {
             self.advance(.milliseconds(5))
             await Task.yield()
+        }
+    }
+
+    /// Lets time pass as on the machine's clock until the task is cancelled: for several workers that wait for each other.
+    func keepTime() async {
+        var last = ContinuousClock.now
+        while !Task.isCancelled {
+            await Task.yield()
+            let now = ContinuousClock.now
+            guard last.duration(to: now) > .milliseconds(5) else { continue }
+            self.advance(last.duration(to: now))
+            last = now
         }
     }
 

@@ -1,0 +1,33 @@
+/// One worker's attempt to get leases.
+public struct LeaseClaim: Hashable, Sendable {
+    /// Tells the claim's leases apart from all others.
+    public let id: String
+    /// The worker.
+    public let owner: String
+    /// How long a lease stands unless it is renewed.
+    public let length: Duration
+    /// Leases granted at most; what is missing beyond them is left.
+    public let grantsMax: Int
+    /// All leases that the worker knows to hold.
+    ///
+    /// What it has claimed before of what it claims now, without knowing it, is void: the answer was lost.
+    public let holding: Set<LeaseToken>
+
+    /// Creates a claim, whose range no other claim of the worker may overlap at the same time.
+    public init(owner: String, length: Duration, grantsMax: Int, holding: Set<LeaseToken> = []) {
+        self.id = Self.randomDigits + Self.randomDigits
+        self.owner = owner
+        self.length = length
+        self.grantsMax = grantsMax
+        self.holding = holding
+    }
+
+    /// 16 random hexadecimal digits, such as name a worker.
+    public static var randomDigits: String {
+        var generator = SystemRandomNumberGenerator()
+        let digits = String(generator.next(), radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    func token(_ number: Int) -> LeaseToken { LeaseToken(rawValue: "\(self.id)-\(number)") }
+}

@@ -1,0 +1,47 @@
+public import MarketData
+import SQLDatabase
+
+/// What leases are about; the ranges of one key never overlap while they are live.
+public enum LeaseKey: Hashable, Sendable {
+    /// Bars or quotes of a series.
+    case records(Series)
+    /// The newest quote and trade of a symbol; its only range is `latestRange`.
+    case latest(provider: ProviderID, symbol: String)
+
+    /// The range of a key that has no times: one nanosecond.
+    public static let latestRange: TimeRange = {
+        guard let range = TimeRange(Timestamp(nanoseconds: 0), Timestamp(nanoseconds: 1)) else {
+            preconditionFailure("0 comes before 1.")
+        }
+        return range
+    }()
+
+    /// Where it is bought.
+    public var provider: ProviderID {
+        switch self {
+        case .records(let series): series.provider
+        case .latest(let provider, _): provider
+        }
+    }
+
+    /// The columns `provider`, `symbol`, `timeframe` and `kind`.
+    var columns: [SQLValue] {
+        switch self {
+        case .records(let series):
+            [
+                .text(series.provider.description), .text(series.symbol), .text(series.timeframe.rawValue),
+                .text(series.kind.rawValue),
+            ]
+        case .latest(let provider, let symbol):
+            [.text(provider.description), .text(symbol), .text(""), .text("latest")]
+        }
+    }
+
+    /// The name under which one claim at a time is decided.
+    var lockName: String {
+        switch self {
+        case .records(let series): "lease \(series.provider) \(series.symbol) \(series.kind) \(series.timeframe)"
+        case .latest(let provider, let symbol): "lease \(provider) \(symbol) latest"
+        }
+    }
+}

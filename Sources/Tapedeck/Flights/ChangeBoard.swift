@@ -1,4 +1,0 @@
-final class ChangeBoard: Sendable {
-    func signal(_ key: FlightKey) {}
-    func signalAll() {}
-}

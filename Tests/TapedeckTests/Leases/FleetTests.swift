@@ -1,0 +1,207 @@
+import Locking
+import MarketData
+import MarketStore
+import Providers
+import TestSupport
+import Testing
+
+@testable import Tapedeck
+
+@Suite struct FleetTests {
+    private static let hours = ("2026-01-12T00:00:00Z", "2026-01-14T00:00:00Z")
+
+    @Test(arguments: TestDatabase.sharedKinds)
+    func herdOverAllWorkersCausesOnePurchase(_ kind: TestDatabase.Kind) async throws {
+        try await Fleet.with(kind, World.Settings()) { fleet in
+            let range = try fleet.workers[0].range(Self.hours.0, Self.hours.1)
+            let answers = try await withThrowingTaskGroup(of: BarsAnswer.self) { group in
+                for number in 0..<30 { group.addTask { try await fleet.workers[number % 3].bars(range) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+
+            let truth = try fleet.workers[0].truth(range)
+            #expect(answers.allSatisfy { $0.isComplete && $0.bars.values == truth })
+            #expect(fleet.log.purchases.count == 1)
+            #expect(try await fleet.leaseCount() == 0)
+        }
+    }
+
+    @Test(arguments: TestDatabase.sharedKinds)
+    func overlappingReadsOverAllWorkersBuyEachInstantOnce(_ kind: TestDatabase.Kind) async throws {
+        let seed = SeededRandom()
+        try await Fleet.with(kind, World.Settings()) { fleet in
+            let random = Locked(seed)
+            let origin = try Timestamp(parsing: "2025-12-01T00:00:00Z")
+            let hour = Timeframe.oneHour.nanoseconds
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<6 {
+                    let world = fleet.workers[number % fleet.workers.count]
+                    group.addTask {
+                        for _ in 0..<6 {
+                            let (start, length) = random.withLock {
+                                (Int64.random(in: 0..<300, using: &$0), Int64.random(in: 1..<150, using: &$0))
+                            }
+                            let range = try TimeRange(
+                                start: origin.advanced(byNanoseconds: start * hour),
+                                end: origin.advanced(byNanoseconds: (start + length) * hour)
+                            )
+                            let answer = try await world.bars(range)
+                            #expect(answer.isComplete, "\(seed)")
+                            #expect(answer.bars.values == (try world.truth(range)), "\(seed)")
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let bought = fleet.log.purchases.map(\.range)
+            let sum = bought.reduce(0) { $0 + $1.nanoseconds }
+            let union = RangeSet(bought).ranges.reduce(0) { $0 + $1.nanoseconds }
+            #expect(sum == union, "each nanosecond is bought once; \(seed)")
+            #expect(try await fleet.leaseCount() == 0, "\(seed)")
+        }
+    }
+
+    /// The first worker asks, is then cut off from the database until the second has taken over, and comes back.
+    @Test(arguments: TestDatabase.sharedKinds)
+    func pausedWorkerIsTakenOverAndNeitherStoresNorAsksAgain(_ kind: TestDatabase.Kind) async throws {
+        try await Fleet.with(kind, World.Settings(), workers: 2) { fleet in
+            let (paused, other) = (fleet.workers[0], fleet.workers[1])
+            let range = try paused.range(Self.hours.0, Self.hours.1)
+            paused.provider.gate.close()
+            async let late = paused.bars(range)
+            while paused.provider.gate.heldCount < 1 { await Task.yield() }
+            paused.faults.fault = .unreachable
+            paused.advance(.seconds(10))
+
+            let answer = try await other.bars(range)
+            paused.faults.fault = .none
+            let held = try await other.soundStore.coverage(of: other.series).version
+            paused.provider.gate.open()
+            let lateAnswer = try await late
+
+            #expect(answer.isComplete && answer.tier == .provider)
+            #expect(lateAnswer.isComplete && lateAnswer.bars == answer.bars)
+            #expect(fleet.log.purchases.count == 2, "what it had asked for before, and its successor's")
+            #expect(try await other.soundStore.coverage(of: other.series).version == held, "it stored nothing")
+            #expect(try await fleet.leaseCount() == 0)
+        }
+    }
+
+    @Test(arguments: TestDatabase.sharedKinds)
+    func workerThatDoesNotTrustItsLeaseDoesNotAsk(_ kind: TestDatabase.Kind) async throws {
+        try await Fleet.with(kind, World.Settings(), workers: 1) { fleet in
+            let core = fleet.workers[0].cache.core
+            let range = try fleet.workers[0].range(Self.hours.0, Self.hours.1)
+            let answer = try await core.store.claim(fleet.workers[0].series, grantsMax: 1) { _, _ in RangeSet(range) }
+            let lease = try #require(answer?.granted.first)
+            #expect(try await core.asking(under: lease) { true })
+            fleet.workers[0].faults.fault = .unreachable
+            fleet.workers[0].advance(.seconds(9))
+
+            let error = await #expect(throws: ProviderError.self) { try await core.asking(under: lease) {} }
+
+            #expect(error?.code == .leaseLost)
+        }
+    }
+
+    @Test(arguments: TestDatabase.sharedKinds)
+    func failingProviderIsAskedByOneWorkerAndWithGrowingWaits(_ kind: TestDatabase.Kind) async throws {
+        var settings = try World.Settings()
+        settings.cache.fetchBackoff = .seconds(1_000) ... .seconds(8_000)
+        settings.cache.breaker.failuresMax = 100
+        let waits = settings
+        try await Fleet.with(kind, waits) { fleet in
+            fleet.log.error = ProviderError(.unavailable, "the test says so")
+            let range = try fleet.workers[0].range(Self.hours.0, Self.hours.1)
+            let codes = await withTaskGroup(of: TapedeckError.Code?.self) { group in
+                for number in 0..<12 {
+                    group.addTask { await code { _ = try await fleet.workers[number % 3].bars(range) } }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(codes.allSatisfy { $0 == .providerUnavailable })
+            #expect(fleet.log.purchases.count == 1)
+
+            fleet.workers[0].advance(.seconds(1_000))
+            #expect(await code { _ = try await fleet.workers[1].bars(range) } == .providerUnavailable)
+            #expect(fleet.log.purchases.count == 2)
+        }
+    }
+
+    @Test(arguments: TestDatabase.sharedKinds)
+    func newestPricesAreBoughtOnce(_ kind: TestDatabase.Kind) async throws {
+        try await Fleet.with(kind, World.Settings()) { fleet in
+            for world in fleet.workers { world.provider.gate.close() }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for world in fleet.workers {
+                    group.addTask {
+                        let request = LatestRequest(symbol: "ES.c.0", client: "test", requestID: "r")
+                        let answer = try await world.cache.price(request)
+                        #expect(answer.price != nil)
+                    }
+                }
+                while fleet.workers.allSatisfy({ $0.provider.gate.heldCount == 0 }) { await Task.yield() }
+                for world in fleet.workers { world.provider.gate.open() }
+                try await group.waitForAll()
+            }
+            #expect(fleet.log.latestCount == 1)
+            #expect(try await fleet.leaseCount() == 0)
+        }
+    }
+
+    @Test(arguments: TestDatabase.sharedKinds)
+    func whatAWorkerHoldsIsGivenBackWhenItStops(_ kind: TestDatabase.Kind) async throws {
+        try await Fleet.with(kind, World.Settings(), workers: 2) { fleet in
+            let world = fleet.workers[0]
+            let range = try world.range(Self.hours.0, Self.hours.1)
+            _ = try await world.cache.core.store.claim(world.series, grantsMax: 1) { _, _ in RangeSet(range) }
+            #expect(try await fleet.leaseCount() == 1)
+
+            await world.cache.writePending()
+
+            #expect(try await fleet.leaseCount() == 0)
+            #expect(try await fleet.workers[1].bars(range).isComplete)
+        }
+    }
+
+    @Test(arguments: TestDatabase.sharedKinds)
+    func waitForOtherWorkersHasAnEnd(_ kind: TestDatabase.Kind) async throws {
+        var settings = try World.Settings()
+        settings.cache.claimWaitMax = .seconds(1)
+        let waits = settings
+        try await Fleet.with(kind, waits, workers: 2) { fleet in
+            let holder = fleet.workers[0]
+            let range = try holder.range(Self.hours.0, Self.hours.1)
+            _ = try await holder.cache.core.store.claim(holder.series, grantsMax: 1) { _, _ in RangeSet(range) }
+
+            #expect(await code { _ = try await fleet.workers[1].bars(range) } == .timedOut)
+            #expect(fleet.log.purchases.isEmpty)
+        }
+    }
+
+    @Test(arguments: TestDatabase.sharedKinds)
+    func answerLostBehindTheLastPieceIsNoLostLease(_ kind: TestDatabase.Kind) async throws {
+        try await Fleet.with(kind, World.Settings(), workers: 1) { fleet in
+            let world = fleet.workers[0]
+            let range = try world.range(Self.hours.0, Self.hours.1)
+            world.provider.gate.close()
+            async let read = world.bars(range)
+            while world.provider.gate.heldCount < 1 { await Task.yield() }
+            world.faults.loseNextAnswer()
+            world.provider.gate.open()
+
+            #expect(try await read.isComplete)
+            #expect(fleet.log.purchases.count == 1)
+            #expect(try await world.soundStore.ledger(LedgerQuery()).map(\.state) == [.done])
+        }
+    }
+}
+
+extension World {
+    fileprivate var series: Series {
+        guard let series = try? Series(provider: self.provider.id, symbol: "ES.c.0", timeframe: .oneHour) else {
+            preconditionFailure("'ES.c.0' is a symbol.")
+        }
+        return series
+    }
+}
