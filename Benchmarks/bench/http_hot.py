@@ -149,8 +149,11 @@ def _report(result: Result, loads: dict[str, _Load], redis: Sample) -> None:
         "≤ 2 ×",
         own.p99.median <= 2 * nginx.p99.median,
     )
-    for kind, name in (("hummingbird", "Hummingbird, one route, constant bytes"), ("nio", "SwiftNIO, constant bytes")):
+    for kind, library, name in (
+        ("hummingbird", "Hummingbird", "Hummingbird, one route, constant bytes"),
+        ("nio", "SwiftNIO", "SwiftNIO, constant bytes"),
+    ):
         rates = loads[kind].rates
         of_nginx = number(rates.median / nginx.rates.median)
-        add("requests per second beside the library", own.rates, rates, f"{name} ({of_nginx} × nginx)")
+        add(f"requests per second beside {library}", own.rates, rates, f"{name} ({of_nginx} × nginx)")
     add("requests per second beside Redis", own.rates, redis, "Redis")
