@@ -215,7 +215,9 @@ if Context.environment["TAPEDECK_BENCHMARKS"] != nil {
             name: "Benchmarks",
             dependencies: [
                 "CMalloc", "DBN", "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck",
-                "TestSupport", logging,
+                "TestSupport", httpTypes, hummingbird, hummingbirdCore, logging, nioCore,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Benchmarks/Program",
             swiftSettings: settings

@@ -42,6 +42,10 @@ struct Benchmarks {
             { try await BotsDay.run(folder: $0[0], hours: Self.number($0, 1), crowd: $0[2]) }
         ),
         ("upkeep DAYS", { try await DailyUpkeep.run(days: Self.number($0, 0)) }),
+        (
+            "constant-server hummingbird|nio PORT FILE",
+            { try await ConstantAnswer.serve($0[0], port: Self.number($0, 1), file: $0[2]) }
+        ),
         ("policy TRACE BUDGET", { try PolicyReplay.run(trace: $0[0], budget: Self.number($0, 1)) }),
     ]
 

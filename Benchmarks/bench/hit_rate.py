@@ -38,10 +38,10 @@ def run(is_short: bool) -> Result:
     result = Result(
         "hit-rate",
         TITLE,
-        "Pages of 64 bars that the answers of a bots' hour were made of, alone and with a backfill of a quarter of three "
-        "symbols and a backtest that runs five times through a month of them for half of the time; then the same accesses "
-        "played through Tapedeck's policy and libcachesim's, with the same budget in bars. First the share of the "
-        "bots' accesses that hit, which is what the target is about, then that of all.",
+        "Pages of 64 bars that the answers of a bots' hour were made of, alone and with a backfill of a quarter of "
+        "three symbols and a backtest that runs five times through a month of them, which both take some four minutes of "
+        "the hour; then the same accesses played through Tapedeck's policy and libcachesim's, with the same budget in "
+        "bars. First the share of the bots' accesses that hit, which is what the target is about, then that of all.",
     )
     for crowd, label in (("alone", "bots alone"), ("crowded", "with backfill and backtest")):
         with folder() as place:

@@ -1,12 +1,16 @@
 """Hot answers over HTTP, beside nginx and Redis serving the same bytes."""
 
+import contextlib
+import json
 import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.http import Response
 from harness.worker import Worker
 
 from bench.figures import Result, Sample, number
-from bench.tools import database, folder, free_port, output, running, wait_for_port
+from bench.tools import PROGRAM, database, folder, free_port, output, running, wait_for_port
 
 TITLE = "Hot answers over HTTP"
 _PATH = "/v1/bars?symbol=ES.c.0&timeframe=1h&last=24"
@@ -52,67 +56,104 @@ def _nginx(place: Path, body: bytes, port: int) -> list[str]:
     return ["/usr/sbin/nginx", "-c", str(configuration), "-p", str(place)]
 
 
+def _constant(kind: str, place: Path, answer: Response, port: int) -> list[str]:
+    """A server of ours that does nothing but send the answer, with the headers that the worker sends."""
+    own = {name: value for name, value in answer.headers.items() if name not in ("content-length", "date")}
+    file = place / f"{kind}.json"
+    file.write_text(json.dumps({"headers": own, "body": answer.body.decode()}))
+    return [str(PROGRAM), "constant-server", kind, str(port), str(file)]
+
+
+@dataclass
+class _Load:
+    """What wrk found at one server, round by round."""
+
+    url: str
+    rates: Sample = field(default_factory=Sample)
+    p99: Sample = field(default_factory=Sample)
+
+    def measure(self, seconds: int) -> None:
+        rate, p99 = _wrk(self.url, seconds)
+        self.rates.add(rate)
+        self.p99.add(p99)
+
+
+def _measure(
+    worker: Worker, answer: Response, rounds: int, seconds: int, requests: int
+) -> tuple[dict[str, _Load], Sample]:
+    """The loads by server, and Redis' requests per second."""
+    ports = {name: free_port() for name in ("nginx", "hummingbird", "nio", "redis")}
+    redis = Sample()
+    with folder() as place, contextlib.ExitStack() as stack:
+        commands = {
+            "nginx": _nginx(place, answer.body, ports["nginx"]),
+            **{kind: _constant(kind, place, answer, ports[kind]) for kind in ("hummingbird", "nio")},
+            "redis": ["redis-server", "--port", str(ports["redis"]), "--bind", "127.0.0.1", "--save", ""],
+        }
+        for name, command in commands.items():
+            stack.enter_context(running(command, place / f"{name}.log"))
+            wait_for_port(ports[name])
+        output(["redis-cli", "-p", str(ports["redis"]), "SET", "bars", answer.body.decode()])
+        loads = {"tapedeck": _Load(f"http://127.0.0.1:{worker.port}{_PATH}")}
+        loads |= {name: _Load(f"http://127.0.0.1:{ports[name]}/bars") for name in ("nginx", "hummingbird", "nio")}
+        for load in loads.values():
+            _wrk(load.url, 1)
+        for _ in range(rounds):
+            # Bought anew between the rounds, so that no forming bar expires within one.
+            worker.get("/v1/bars", symbol="ES.c.0", timeframe="1h", last=24, refresh="true")
+            for load in loads.values():
+                load.measure(seconds)
+            redis.add(_redis(ports["redis"], requests))
+    return loads, redis
+
+
 def run(is_short: bool) -> Result:
     """Measures."""
     rounds, seconds, requests = (1, 1, 20_000) if is_short else (5, 4, 200_000)
-    tapedeck, nginx, redis, tapedeck_p99, nginx_p99 = (Sample() for _ in range(5))
-    with database("sqlite") as url, folder() as place:
+    with database("sqlite") as url:
         # A limit that nobody reaches is looked at all the same.
         worker = Worker(url, TAPEDECK_CLIENT_RATE_MAX="1000000", TAPEDECK_CLIENT_BURST_MAX="1000000")
         try:
-            body = worker.get("/v1/bars", symbol="ES.c.0", timeframe="1h", last=24).body
-            port, redis_port = free_port(), free_port()
-            with (
-                running(_nginx(place, body, port), place / "nginx.log"),
-                running(
-                    ["redis-server", "--port", str(redis_port), "--bind", "127.0.0.1", "--save", ""], place / "redis.log"
-                ),
-            ):
-                wait_for_port(port)
-                wait_for_port(redis_port)
-                output(["redis-cli", "-p", str(redis_port), "SET", "bars", body.decode()])
-                for address in (f"{worker.port}{_PATH}", f"{port}/bars"):
-                    _wrk(f"http://127.0.0.1:{address}", 1)
-                for _ in range(rounds):
-                    # Bought anew between the rounds, so that no forming bar expires within one.
-                    worker.get("/v1/bars", symbol="ES.c.0", timeframe="1h", last=24, refresh="true")
-                    rate, p99 = _wrk(f"http://127.0.0.1:{worker.port}{_PATH}", seconds)
-                    tapedeck.add(rate)
-                    tapedeck_p99.add(p99)
-                    rate, p99 = _wrk(f"http://127.0.0.1:{port}/bars", seconds)
-                    nginx.add(rate)
-                    nginx_p99.add(p99)
-                    redis.add(_redis(redis_port, requests))
+            worker.get("/v1/bars", symbol="ES.c.0", timeframe="1h", last=24)
+            answer = worker.get("/v1/bars", symbol="ES.c.0", timeframe="1h", last=24)
+            loads, redis = _measure(worker, answer, rounds, seconds, requests)
         finally:
             worker.stop()
             worker.close()
     result = Result(
         "http",
         TITLE,
-        f"`GET {_PATH}` ({len(body):,} bytes of JSON) with wrk, 2 threads and {_CONNECTIONS} connections, beside nginx "
-        "with the same bytes as a static file, its file cache on and its log off, and redis-benchmark with GET of them, "
-        "without pipelining. Load generator and server share the machine's cores.",
+        f"`GET {_PATH}` ({len(answer.body):,} bytes of JSON) with wrk, 2 threads and {_CONNECTIONS} connections, "
+        "beside nginx with the same bytes as a static file, its file cache on and its log off, and redis-benchmark "
+        "with GET of them, without pipelining. Two servers of ours show what the libraries leave: both send the same "
+        "bytes and headers for every request and do nothing else, one as the only route of a Hummingbird application, "
+        "one in a SwiftNIO channel handler. Load generator and server share the machine's cores.",
     )
-    result.add(
-        "requests per second",
-        tapedeck.text(),
-        f"{nginx.text()} nginx",
-        f"{number(tapedeck.median / nginx.median)} ×",
-        "≥ 0.8 ×",
-        tapedeck.median >= 0.8 * nginx.median,
-    )
+    _report(result, loads, redis)
+    return result
+
+
+def _report(result: Result, loads: dict[str, _Load], redis: Sample) -> None:
+    own, nginx = loads["tapedeck"], loads["nginx"]
+
+    def add(what: str, ours: Sample, beside: Sample, name: str, **target) -> None:
+        result.add(what, ours.text(), f"{beside.text()} {name}", f"{number(ours.median / beside.median)} ×", **target)
+
+    is_met = own.rates.median >= 0.8 * nginx.rates.median
+    add("requests per second", own.rates, nginx.rates, "nginx", target="≥ 0.8 ×", met=is_met)
     result.add(
         "99th percentile",
-        tapedeck_p99.text("ms"),
-        f"{nginx_p99.text('ms')} nginx",
-        f"{number(tapedeck_p99.median / nginx_p99.median)} ×",
+        own.p99.text("ms"),
+        f"{nginx.p99.text('ms')} nginx",
+        f"{number(own.p99.median / nginx.p99.median)} ×",
         "≤ 2 ×",
-        tapedeck_p99.median <= 2 * nginx_p99.median,
+        own.p99.median <= 2 * nginx.p99.median,
     )
-    result.add(
-        "requests per second beside Redis",
-        tapedeck.text(),
-        f"{redis.text()} Redis",
-        f"{number(tapedeck.median / redis.median)} ×",
-    )
-    return result
+    for kind, library, name in (
+        ("hummingbird", "Hummingbird", "Hummingbird, one route, constant bytes"),
+        ("nio", "SwiftNIO", "SwiftNIO, constant bytes"),
+    ):
+        rates = loads[kind].rates
+        of_nginx = number(rates.median / nginx.rates.median)
+        add(f"requests per second beside {library}", own.rates, rates, f"{name} ({of_nginx} × nginx)")
+    add("requests per second beside Redis", own.rates, redis, "Redis")

@@ -29,8 +29,4 @@ package final class AccessCounter: Sendable {
         let value = self.count.load(ordering: .relaxed)
         if value > 0 { self.count.store(value - 1, ordering: .relaxed) }
     }
-
-    func reset() {
-        self.count.store(0, ordering: .relaxed)
-    }
 }

@@ -6,6 +6,9 @@
 /// everything once passes through probation and leaves the main queue alone. In the main queue entries keep their places;
 /// a hand goes round, lowers the counts that it passes, and takes out the first entry that was not read since it last came
 /// by. Readers raise an entry's counter without the policy's lock.
+///
+/// Reads in probation still count in the main queue. New entries come in at its end, where the hand may stand; without a
+/// count each would leave for the next one, before it is read again, and the hand would stay there.
 package struct EvictionPolicy<Key: Hashable> {
     private struct Entry {
         var cost: Int
@@ -109,7 +112,6 @@ package struct EvictionPolicy<Key: Hashable> {
         guard let key = self.probation.popOldest(), let entry = self.entries[key] else { return nil }
         self.probationCost -= entry.cost
         if entry.counter.value >= Self.promotionCount {
-            entry.counter.reset()
             self.entries[key]?.isProbation = false
             self.main.append(key)
             return nil

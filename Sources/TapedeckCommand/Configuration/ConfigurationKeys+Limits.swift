@@ -23,14 +23,14 @@ extension ConfigurationKeys {
         section: .limits,
         name: "client-rate-max",
         environment: "TAPEDECK_CLIENT_RATE_MAX",
-        fallback: "1000",
+        fallback: "5000",
         help: "Requests a second of one client at most, in the long run; more are refused with 429."
     )
     static let clientBurstMax = ConfigurationKey(
         section: .limits,
         name: "client-burst-max",
         environment: "TAPEDECK_CLIENT_BURST_MAX",
-        fallback: "2000",
+        fallback: "10000",
         help: "Requests of one client that may come at once after a pause."
     )
     static let clientsMax = ConfigurationKey(

@@ -77,6 +77,23 @@ import Testing
         policy.checkInvariants()
     }
 
+    /// A new page of each series begins, while the hand stands behind pages that are read, or were.
+    @Test func newEntriesThatAreReadInTurnDoNotPushEachOtherOut() {
+        var cache = TraceCache.policy(EvictionPolicy(budget: 80), [:])
+        func read(_ keys: Range<Int>, times: Int) -> Int {
+            (0..<times).reduce(0) { sum, _ in sum + keys.count { !cache.touch($0) } }
+        }
+        _ = read(0..<75, times: 3)
+        _ = read(100..<200, times: 1)
+        _ = read(0..<70, times: 3)
+
+        let misses = (0..<20).reduce(0) { sum, _ in
+            sum + (200..<220).reduce(0) { $0 + read($1..<($1 + 1), times: 2) }
+        }
+
+        #expect(misses <= 2 * 20)
+    }
+
     @Test func randomCallsNeverExceedTheBudget() {
         var random = SeededRandom()
         for _ in 0..<50 {
