@@ -24,7 +24,7 @@ class FleetScript(unittest.TestCase):
         self.assertGreaterEqual(len(fleet.processes()), 6)
 
         first = fleet.get("/v1/bars", symbol="ES.c.0", timeframe="1h", start="2026-01-05", end="2026-01-06")
-        self.assertEqual((first.status, first.tier), (200, "provider"))
+        self.assertEqual((first.status, first.tier), (200, "provider"), str(first))
         answers = {first.headers["x-tapedeck-worker"]: first}
 
         def all_have_answered() -> bool:
