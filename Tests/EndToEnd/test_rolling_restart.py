@@ -41,7 +41,8 @@ class Clients:
             # Mostly what is in memory, now and then what has to be bought first.
             target = "/v1/bars?symbol=ES.c.0&timeframe=1h&start=2026-01-05&end=2026-01-06"
             if turn % 10 == 9:
-                target = f"/v1/bars?symbol=NQ.c.0&timeframe=1m&start={_minute(number, turn)}&end={_minute(number, turn + 1)}"
+                start, end = _minute(number, turn), _minute(number, turn + 1)
+                target = f"/v1/bars?symbol=NQ.c.0&timeframe=1m&start={start}&end={end}"
             try:
                 if connection is None:
                     connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
