@@ -1,3 +1,4 @@
+import SQLDatabase
 import Tapedeck
 
 extension Settings {
@@ -7,6 +8,10 @@ extension Settings {
             ConfigurationKeys.listenDatabase,
             file: ConfigurationKeys.listenDatabaseFile
         )
+        if let url = self.listenDatabaseURL, url != "none", !Self.isPostgres(url) {
+            // The address may hold a password: it is not shown.
+            throw ConfigurationError("listen-database: use postgres://… or none (\(ConfigurationKeys.listenDatabase.places))")
+        }
         let policies = WarmingPolicy.allCases
         try await reader.read(
             ConfigurationKeys.warming,
@@ -26,5 +31,9 @@ extension Settings {
             .duration(in: .milliseconds(10) ... .seconds(60)),
             into: &self.cache.fleet.comparingInterval
         )
+    }
+
+    private static func isPostgres(_ url: String) -> Bool {
+        url.lowercased().hasPrefix("postgres") && (try? DatabaseURL(parsing: url)) != nil
     }
 }
