@@ -58,8 +58,8 @@ extension MarketDataCache {
         public var storeBackoff: ClosedRange<Duration> = .milliseconds(50) ... .seconds(2)
         /// Whether anything is bought while the database cannot be written.
         ///
-        /// Switch it off for all but one of several workers that share a database: without it they cannot know of each
-        /// other's purchases.
+        /// While other workers are heard of nothing is: without the database they cannot know of each other's purchases.
+        /// Switch it off for all but one of several workers that do not hear each other.
         public var buysWithoutDatabase = true
         /// Records that may wait to be written while the database is away, at most; while there is no room for what a
         /// purchase may bring, it is not made.
