@@ -31,6 +31,8 @@ extension MarketDataCache {
         ///
         /// It is renewed three times in that time. All workers that share a database should have the same.
         public var leaseDuration: Duration = .seconds(10)
+        /// Whether what failed for another worker a moment ago is left alone; a command that a person gives tries at once.
+        public var heedsFailuresOfOthers = true
         /// How long a fetch waits for what other workers are buying before it fails with `timedOut`.
         public var claimWaitMax: Duration = .seconds(120)
         /// How often it looks meanwhile, if no news of it comes before.

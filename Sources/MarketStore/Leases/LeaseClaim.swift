@@ -12,14 +12,23 @@ public struct LeaseClaim: Hashable, Sendable {
     ///
     /// What it has claimed before of what it claims now, without knowing it, is void: the answer was lost.
     public let holding: Set<LeaseToken>
+    /// Whether the failures of others keep the claimer from trying; a person who tries again knows of them.
+    public let heedsFailures: Bool
 
     /// Creates a claim, whose range no other claim of the worker may overlap at the same time.
-    public init(owner: String, length: Duration, grantsMax: Int, holding: Set<LeaseToken> = []) {
+    public init(
+        owner: String,
+        length: Duration,
+        grantsMax: Int,
+        holding: Set<LeaseToken> = [],
+        heedsFailures: Bool = true
+    ) {
         self.id = Self.randomDigits + Self.randomDigits
         self.owner = owner
         self.length = length
         self.grantsMax = grantsMax
         self.holding = holding
+        self.heedsFailures = heedsFailures
     }
 
     /// 16 random hexadecimal digits, such as name a worker.

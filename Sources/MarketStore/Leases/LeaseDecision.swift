@@ -31,6 +31,7 @@ struct LeaseDecision {
             guard row.failure?.concernsWholeProvider != true, !missing.intersection(row.range).isEmpty,
                 !self.claim.holding.contains(row.token)
             else { return false }
+            if row.failure != nil, !self.claim.heedsFailures { return true }
             return !self.isStanding(row) || (row.failure == nil && row.owner == self.claim.owner)
         }
     }
@@ -76,6 +77,7 @@ struct LeaseDecision {
 
     /// The failure that keeps `range` from being tried, the one that lasts longest.
     private func failure(of range: TimeRange) -> LeaseFailure? {
+        guard self.claim.heedsFailures else { return nil }
         let failures = self.rows.compactMap { row -> LeaseFailure? in
             guard let failure = row.failure, self.isStanding(row),
                 failure.concernsWholeProvider || row.range.overlaps(range)

@@ -147,7 +147,8 @@ struct DatabentoAPI: Sendable {
         subject: String,
         _ body: (HTTPTransfer, HTTPHead) async throws -> Result
     ) async throws -> Result {
-        try RequestPermission.check()
+        // What is not a stream of records is free, and the price of a purchase is asked for when its lease is used up.
+        if isStream { try RequestPermission.check() }
         let form = formEncoded(parameters)
         let url = "\(self.configuration.baseURL.trimmingSlashes)/v0/\(method)"
         let request = HTTPRequest(

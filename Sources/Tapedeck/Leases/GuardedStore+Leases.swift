@@ -41,7 +41,8 @@ extension GuardedStore {
             owner: self.owner,
             length: self.configuration.leaseDuration,
             grantsMax: grantsMax,
-            holding: self.held.withLock { Set($0.tokens) }
+            holding: self.held.withLock { Set($0.tokens) },
+            heedsFailures: self.configuration.heedsFailuresOfOthers
         )
         var tick = self.clock.now()
         let answer = try await self.writing {

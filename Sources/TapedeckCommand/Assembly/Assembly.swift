@@ -41,7 +41,10 @@ struct Assembly: Sendable {
         do {
             var limits = settings.cache
             // Without days to look back on there is no check for changed days, which could buy.
-            if purpose != .worker { limits.changedDaysLookbackDaysMax = 0 }
+            if purpose != .worker {
+                limits.changedDaysLookbackDaysMax = 0
+                limits.heedsFailuresOfOthers = false
+            }
             let cache = MarketDataCache(
                 store: store,
                 providers: providers,

@@ -40,7 +40,8 @@ extension ConfigurationKeys {
         name: "buy-without-database",
         environment: "TAPEDECK_BUY_WITHOUT_DATABASE",
         fallback: "true",
-        help: "Whether to buy while the database takes no writes. A worker that has heard of others in the last 30 s does not; "
+        help:
+            "Whether to buy while the database takes no writes. A worker that has heard of others in the last 30 s does not; "
             + "where workers do not hear each other, let only one of them."
     )
     static let writeBehindRecordsMax = ConfigurationKey(

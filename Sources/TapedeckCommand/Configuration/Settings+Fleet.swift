@@ -10,7 +10,9 @@ extension Settings {
         )
         if let url = self.listenDatabaseURL, url != "none", !Self.isPostgres(url) {
             // The address may hold a password: it is not shown.
-            throw ConfigurationError("listen-database: use postgres://… or none (\(ConfigurationKeys.listenDatabase.places))")
+            throw ConfigurationError(
+                "listen-database: use postgres://… or none (\(ConfigurationKeys.listenDatabase.places))"
+            )
         }
         let policies = WarmingPolicy.allCases
         try await reader.read(
