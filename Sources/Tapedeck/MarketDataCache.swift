@@ -97,6 +97,7 @@ public final class MarketDataCache: Service, Sendable {
                 }
                 // The others never end by themselves; the coordinator ends when it is stopped.
                 await group.next()
+                await core.sender.leave()
                 group.cancelAll()
             }
             await core.store.drain()

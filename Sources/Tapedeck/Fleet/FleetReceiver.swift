@@ -264,6 +264,7 @@ final class FleetReceiver: Sendable {
             outages = outageCount
             switch database.dialect {
             case .sqlite:
+                // One that cannot be told differs from any other; the comparison then meets the cause, and logs it.
                 let counter = try? await database.changeCounter()
                 isDue = isDue || counter != fileCounter
                 fileCounter = counter

@@ -111,7 +111,7 @@ final class FleetSender: Sendable {
         }
     }
 
-    /// Tells that the worker leaves, once; for its end.
+    /// Tells that the worker leaves, so that the others do not count it any more.
     func leave() async {
         guard let channel = self.channel else { return }
         let message = FleetMessage(sender: self.id, number: self.nextNumber(), entries: [.leaving])

@@ -48,7 +48,8 @@ struct Assembly: Sendable {
             let cache = MarketDataCache(
                 store: store,
                 providers: providers,
-                notices: try await Self.notices(settings, store, logger: logger),
+                // Before the migrations there may be no store to have a number.
+                notices: purpose == .migration ? nil : try await Self.notices(settings, store, logger: logger),
                 configuration: limits,
                 clock: ContinuousClock(),
                 wallClock: SystemTime.now,
