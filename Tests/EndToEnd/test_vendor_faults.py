@@ -19,12 +19,17 @@ class VendorFaults(DatabentoCase):
 
     def _check_served(self, worker) -> None:
         """The whole truth, and again from a new worker's database without a purchase."""
+        self._forget_failures()
         answer = worker.bars("ESH6", "1m", **_SPAN).json
         self.assertEqual(bars_of(answer), self._truth())
         self.assert_is_complete(answer)
         bought = len(self.stand_in.purchases())
         self.assertEqual(bars_of(self.start_worker().bars("ESH6", "1m", **_SPAN).json), self._truth())
         self.assertEqual(len(self.stand_in.purchases()), bought)
+
+    def _forget_failures(self) -> None:
+        """As if time had passed: until its wait is over a failure is handed on to every other worker."""
+        self.database.query("DELETE FROM fetch_leases WHERE error_code IS NOT NULL")
 
     def _check_refused(self, worker, status: int, *words: str):
         """A problem with the status, whose detail has the words."""
@@ -124,6 +129,7 @@ class VendorFaults(DatabentoCase):
         self.assertEqual({part["reason"] for part in answer["missing"]}, {"providerFailed: unavailable"})
         self.assertLess(ns(answer["missing"][0]["start"]), self._truth()[1_000][0] + 1)
         self.stand_in.control("DELETE", "faults")
+        self._forget_failures()
         self.assertEqual(bars_of(self.start_worker().bars("ESH6", "1m", **_SPAN).json), self._truth())
         self.assertEqual(sum(p["records_sent"] for p in self.stand_in.purchases()), len(self._truth()))
 
@@ -172,6 +178,7 @@ class VendorFaults(DatabentoCase):
                 self.stand_in.control("POST", "reset", {})
                 self.stand_in.fault(mutate=mutation, mutate_at=3, ending="clean", count=-1)
                 worker = self.start_worker()
+                self._forget_failures()
                 self._check_refused(worker, 502)
                 self._check_nothing_stored(worker)
                 worker.stop()
