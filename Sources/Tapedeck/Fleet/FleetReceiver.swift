@@ -102,13 +102,16 @@ final class FleetReceiver: Sendable {
                 state.isListening = true
                 return before.map { $0.isOfAnotherHistory(than: epoch) } ?? false
             }
-            self.peers.withLock { $0.forgetNumbers() }
+            let tick = self.clock.now()
+            self.peers.withLock { $0.regainHearing(tick: tick) }
             if isAnother { self.forgetEverything() }
             await self.compare()
             self.board.signalAll()
         case .notice(let text):
             await self.take(text)
         case .closed:
+            let tick = self.clock.now()
+            self.peers.withLock { $0.loseHearing(tick: tick) }
             // The channel has logged why; each attempt to open another tells this again.
             self.state.withLock { state in
                 state.figures.losses += state.isListening ? 1 : 0

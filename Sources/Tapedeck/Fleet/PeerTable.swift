@@ -26,6 +26,8 @@ struct PeerTable {
     /// How long after its last message a worker counts as one of the fleet, in nanoseconds.
     private let silence: Int64
     private var peers: [WorkerID: Peer] = [:]
+    /// Since when nobody can be heard; nil while others can.
+    private var deafTick: Int64?
 
     init(own: WorkerID, peersMax: Int, silence: Duration) {
         self.own = own
@@ -57,14 +59,28 @@ struct PeerTable {
         return message.number == last + 1 && !message.isHeartbeat ? .inOrder : .missed
     }
 
-    /// The workers heard of within the silence, beside the own one.
+    /// The workers heard of within the silence, beside the own one; who cannot hear counts those that it could hear last.
     func count(tick: Int64) -> Int {
-        self.peers.values.count { tick.subtractingSaturating($0.heardTick) < self.silence }
+        let tick = self.deafTick ?? tick
+        return self.peers.values.count { tick.subtractingSaturating($0.heardTick) < self.silence }
     }
 
-    /// Forgets which messages were heard, before everything held is compared: what was missed until then does not matter.
-    mutating func forgetNumbers() {
-        self.peers = self.peers.mapValues { Peer(number: nil, heardTick: $0.heardTick) }
+    /// Notes that nobody can be heard any more.
+    mutating func loseHearing(tick: Int64) {
+        self.deafTick = self.deafTick ?? tick
+    }
+
+    /// Notes that others can be heard again; which messages were heard before is forgotten, as what was missed until then is
+    /// found by comparing.
+    ///
+    /// Whoever counted when the hearing was lost counts as heard of now.
+    mutating func regainHearing(tick: Int64) {
+        let counted = self.deafTick ?? tick
+        self.deafTick = nil
+        self.peers = self.peers.compactMapValues { peer in
+            guard counted.subtractingSaturating(peer.heardTick) < self.silence else { return nil }
+            return Peer(number: nil, heardTick: tick)
+        }
     }
 
     private mutating func makeRoom(tick: Int64) {
