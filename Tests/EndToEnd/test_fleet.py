@@ -4,9 +4,10 @@ import random
 import signal
 import time
 import unittest
+import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import MINUTE, DatabentoCase, bars_of, each_database, eventually, ns, text
+from harness import MINUTE, DatabentoCase, StallingProxy, bars_of, each_database, eventually, ns, text
 
 _START = ns("2026-01-05T00:00")
 _MINUTES = 2 * 1_440
@@ -146,6 +147,80 @@ class Fleet(DatabentoCase):
         before = len(self.stand_in.requests("timeseries.get_range"))
         self.start_worker().get("/v1/bars", symbol="NQH6", timeframe="1m", **_SPAN)
         return len(self.stand_in.requests("timeseries.get_range")) - before
+
+
+class CutOff(DatabentoCase, unittest.TestCase):
+    """A worker that does not hear the others' notices."""
+
+    kind = "postgres"
+
+    def setUp(self):
+        super().setUp()
+        self.volume = 90_000
+
+    def correct(self, worker) -> list:
+        """Lets the vendor change a bar and a worker buy it anew; the bars as they are then."""
+        self.volume += 1
+        self.stand_in.control(
+            "POST", "revise",
+            {"dataset": "GLBX.MDP3", "symbol": "ESH6", "timestamp": "2026-01-12T15:03:00Z", "volume": self.volume},
+        )
+        worker.bars("ESH6", "1m", **_SPAN, refresh="true")
+        return self.truth_bars("ESH6", "1m", ns(_SPAN["start"]), ns(_SPAN["end"]))
+
+    def assert_soon_served(self, worker, bars: list) -> None:
+        eventually("the correction is served", lambda: bars_of(worker.bars("ESH6", "1m", **_SPAN).json) == bars)
+
+    def is_listening(self, worker) -> bool:
+        return self.fleet(worker)["listening"] == 1
+
+    def fleet(self, worker) -> dict:
+        return worker.admin("GET", "/admin/cache/stats").json["fleet"]
+
+    def test_a_link_that_swallows_notices_hides_no_correction(self):
+        address = urllib.parse.urlsplit(self.database.url)
+        proxy = StallingProxy(address.hostname, address.port)
+        self.addCleanup(proxy.close)
+        user = f"{address.username}@" if address.username else ""
+        direct = address._replace(netloc=f"{user}127.0.0.1:{proxy.port}").geturl()
+        first, second = self.start_worker(), self.start_worker(TAPEDECK_LISTEN_DATABASE_URL=direct)
+        eventually("both listen", lambda: self.is_listening(first) and self.is_listening(second))
+        second.bars("ESH6", "1m", **_SPAN)
+
+        proxy.stall()
+        corrected = self.correct(first)
+        self.assert_soon_served(second, corrected)
+        eventually("it knows that it hears nothing", lambda: not self.is_listening(second))
+        self.assert_soon_served(second, self.correct(first))
+
+        proxy.flow()
+        eventually("it listens again", lambda: self.is_listening(second))
+        self.assert_soon_served(second, self.correct(first))
+
+    def test_a_listener_that_the_server_ends_hides_no_correction(self):
+        first, second = self.start_worker(), self.start_worker()
+        eventually("both listen", lambda: self.is_listening(first) and self.is_listening(second))
+        second.bars("ESH6", "1m", **_SPAN)
+
+        self.database.query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_notify(%' AND pid <> pg_backend_pid()"
+        )
+
+        eventually("it was noticed", lambda: self.fleet(second)["connections_lost"] == 1)
+        self.assert_soon_served(second, self.correct(first))
+        eventually("both listen again", lambda: self.is_listening(first) and self.is_listening(second))
+
+    def test_a_worker_that_was_frozen_comes_back_without_old_bars(self):
+        first, second = self.start_worker(), self.start_worker()
+        eventually("both listen", lambda: self.is_listening(first) and self.is_listening(second))
+        second.bars("ESH6", "1m", **_SPAN)
+        second.process.send_signal(signal.SIGSTOP)
+        try:
+            corrected = self.correct(first)
+        finally:
+            second.process.send_signal(signal.SIGCONT)
+
+        self.assert_soon_served(second, corrected)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from harness.cases import DatabentoCase, WorkerCase, each_database
 from harness.databases import DATABASES, Database, fresh_database
 from harness.polling import eventually
+from harness.stalling import StallingProxy
 from harness.stand_in import KEY, StandIn
 from harness.terminal import CTRL_C, Terminal
 from harness.times import DAY, HOUR, MINUTE, SECOND, ns, text
@@ -10,7 +11,7 @@ from harness.truth import aggregated, bars_of, quotes_of
 from harness.worker import ADMIN_TOKEN, Worker
 
 __all__ = [
-    "ADMIN_TOKEN", "CTRL_C", "DATABASES", "DAY", "Database", "DatabentoCase", "HOUR", "KEY", "MINUTE", "SECOND", "StandIn",
-    "Terminal", "Worker", "WorkerCase", "aggregated", "bars_of", "each_database", "eventually", "fresh_database", "ns", "quotes_of",
+    "ADMIN_TOKEN", "CTRL_C", "DATABASES", "DAY", "Database", "DatabentoCase", "HOUR", "KEY", "MINUTE", "SECOND", "StallingProxy",
+    "StandIn", "Terminal", "Worker", "WorkerCase", "aggregated", "bars_of", "each_database", "eventually", "fresh_database", "ns", "quotes_of",
     "text",
 ]
