@@ -33,7 +33,11 @@ class StallingProxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._server.accept()
-                server = socket.create_connection(self._target)
+                try:
+                    server = socket.create_connection(self._target)
+                except OSError:
+                    client.close()
+                    continue
                 for source, sink in ((client, server), (server, client)):
                     threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
 
