@@ -1,3 +1,5 @@
+import MarketData
+
 /// One worker's attempt to get leases.
 public struct LeaseClaim: Hashable, Sendable {
     /// Tells the claim's leases apart from all others.
@@ -23,19 +25,12 @@ public struct LeaseClaim: Hashable, Sendable {
         holding: Set<LeaseToken> = [],
         heedsFailures: Bool = true
     ) {
-        self.id = Self.randomDigits + Self.randomDigits
+        self.id = (0..<2).map { _ in UInt64.random(in: .min ... .max).hexDigits }.joined()
         self.owner = owner
         self.length = length
         self.grantsMax = grantsMax
         self.holding = holding
         self.heedsFailures = heedsFailures
-    }
-
-    /// 16 random hexadecimal digits, such as name a worker.
-    public static var randomDigits: String {
-        var generator = SystemRandomNumberGenerator()
-        let digits = String(generator.next(), radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
     func token(_ number: Int) -> LeaseToken { LeaseToken(rawValue: "\(self.id)-\(number)") }

@@ -1,3 +1,5 @@
+internal import MarketData
+
 /// A worker of the fleet: a number drawn at its start, which no other process has, nor the same one after a restart.
 struct WorkerID: Hashable, Sendable, CustomStringConvertible {
     private let value: UInt64
@@ -13,8 +15,5 @@ struct WorkerID: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// 16 hexadecimal digits.
-    var description: String {
-        let digits = String(self.value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
-    }
+    var description: String { self.value.hexDigits }
 }

@@ -141,10 +141,6 @@ extension GuardedStore {
 
     /// A text that no other purchase of any worker has.
     private static func makeToken() -> String {
-        var generator = SystemRandomNumberGenerator()
-        return (0..<2).map { _ in
-            let digits = String(generator.next(), radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
+        (0..<2).map { _ in UInt64.random(in: .min ... .max).hexDigits }.joined()
     }
 }

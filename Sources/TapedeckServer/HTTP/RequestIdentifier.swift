@@ -1,10 +1,11 @@
+import MarketData
+
 /// The identifier of a request, which joins the answer, the log and the ledger.
 enum RequestIdentifier {
     /// The client's own identifier when it is sound (1 to 64 letters, digits, `.`, `_`, `-`), else a new one.
     static func make(from header: String?, random: () -> UInt64 = { .random(in: .min ... .max) }) -> String {
         if let header, Self.isSound(header) { return header }
-        let digits = String(random(), radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        return random().hexDigits
     }
 
     /// Whether text from a header may go into logs and the ledger as it is.
