@@ -12,43 +12,22 @@ struct LatestFetcher: Sendable {
     let mode: CacheCore.Mode
     let origin: RequestOrigin
 
-    /// What a round of looking, claiming and buying led to.
-    private enum Round {
-        case done
-        /// Somebody else is buying: look again after this time at the latest.
-        case wait(Duration)
-    }
-
     func run() async -> FlightReport {
         var report = FlightReport()
+        var begunAt: Timestamp?
         do {
-            try await self.fetch(into: &report)
+            try await self.core.repeatRounds(of: .latest(self.key)) { try await self.round(into: &report, &begunAt) }
         } catch {
             report.end(error)
         }
         return report
     }
 
-    /// Throws `TapedeckError` for a provider that cannot be used and for a wait that takes too long, and what the
-    /// database throws.
-    private func fetch(into report: inout FlightReport) async throws {
-        let flightKey = FlightKey.latest(self.key)
-        let deadlineTick = self.core.clock.now().addingSaturating(
-            self.core.configuration.claimWaitMax.clampedNanoseconds
-        )
-        var begunAt: Timestamp?
-        while true {
-            let mark = self.core.changes.mark(flightKey)
-            switch try await self.round(into: &report, &begunAt) {
-            case .done: return
-            case .wait(let wait):
-                try await self.core.waitForOthers(flightKey, since: mark, wait, deadlineTick: deadlineTick)
-            }
-        }
-    }
-
-    /// `begunAt` is the database's clock in the first round: a refresh is content with what was asked for since.
-    private func round(into report: inout FlightReport, _ begunAt: inout Timestamp?) async throws -> Round {
+    /// Looks whether there are fresh prices, else claims their purchase and makes it.
+    ///
+    /// `begunAt` is the database's clock in the first round: a refresh is content with what was asked for since. Throws
+    /// `TapedeckError` for a provider that cannot be used, and what the database throws.
+    private func round(into report: inout FlightReport, _ begunAt: inout Timestamp?) async throws -> FetchRound {
         let tick = self.core.clock.now()
         let (stored, isCertain) = try await self.core.store.latestQuote(self.key)
         let refreshedSince = begunAt ?? stored.databaseNow
@@ -87,7 +66,7 @@ struct LatestFetcher: Sendable {
         if let answer, answer.granted.isEmpty {
             // Held by nobody, it was stored since it was looked for.
             let poll = answer.held.isEmpty ? Duration.zero : self.core.configuration.claimPollInterval
-            return .wait(answer.heldFor ?? poll)
+            return .again(after: answer.heldFor ?? poll, hasBought: false)
         }
         return try await self.buy(under: answer?.granted.first, from: provider, besides: stored, into: &report)
     }
@@ -102,7 +81,7 @@ struct LatestFetcher: Sendable {
         from provider: any MarketDataProvider,
         besides stored: StoredLatest,
         into report: inout FlightReport
-    ) async throws -> Round {
+    ) async throws -> FetchRound {
         let flightKey = FlightKey.latest(self.key)
         do {
             if let failure = self.core.rememberedFailure(flightKey, FlightKey.whole, provider: self.key.provider) {
@@ -117,7 +96,7 @@ struct LatestFetcher: Sendable {
             report.withheld.append(withheld)
         } catch let error as ProviderError where error.code == .leaseLost {
             await self.giveBack(lease)
-            return .wait(.zero)
+            return .again(after: .zero, hasBought: false)
         } catch let error as ProviderError {
             report.purchaseCount += 1
             let failure = self.core.noteFailure(

@@ -14,15 +14,6 @@ struct SeriesFetcher: Sendable {
     private let series: Series
     private let origin: RequestOrigin
 
-    /// What a round of looking, claiming and buying led to.
-    private enum Round {
-        case done
-        /// There may be more to do at once.
-        case again
-        /// Others are buying what is left: look again after this time at the latest.
-        case wait(Duration)
-    }
-
     init(core: CacheCore, flight: CacheCore.Coordinator.Machine.Flight, series: Series, origin: RequestOrigin) {
         self.core = core
         self.flight = flight
@@ -33,32 +24,17 @@ struct SeriesFetcher: Sendable {
     func run() async -> FlightReport {
         var report = FlightReport()
         do {
-            try await self.fetch(into: &report)
+            try await self.core.repeatRounds(of: self.key) { try await self.round(into: &report) }
         } catch {
             report.end(error)
         }
         return report
     }
 
-    /// Throws `TapedeckError` for a provider that cannot be used and for a wait that takes too long, and what the
-    /// database throws.
-    private func fetch(into report: inout FlightReport) async throws {
-        let deadlineTick = self.core.clock.now().addingSaturating(
-            self.core.configuration.claimWaitMax.clampedNanoseconds
-        )
-        while true {
-            let mark = self.core.changes.mark(self.key)
-            switch try await self.round(into: &report) {
-            case .done: return
-            case .again: try Task.checkCancellation()
-            case .wait(let wait):
-                try await self.core.waitForOthers(self.key, since: mark, wait, deadlineTick: deadlineTick)
-            }
-        }
-    }
-
     /// Looks what is missing, claims it, and buys what is granted.
-    private func round(into report: inout FlightReport) async throws -> Round {
+    ///
+    /// Throws `TapedeckError` for a provider that cannot be used, and what the database throws.
+    private func round(into report: inout FlightReport) async throws -> FetchRound {
         let wanted = try await self.wanted(&report)
         guard !wanted.isEmpty else { return .done }
         let provider = try self.core.provider(self.series.provider)
@@ -110,7 +86,7 @@ struct SeriesFetcher: Sendable {
         _ purchases: SeriesPurchases,
         from provider: any MarketDataProvider,
         into report: inout FlightReport
-    ) async throws -> Round {
+    ) async throws -> FetchRound {
         let (isGoingOn, left) = try await purchases.buy(
             answer.granted.map { ($0.range, $0) },
             of: available,
@@ -123,13 +99,15 @@ struct SeriesFetcher: Sendable {
             report.failures.append(self.core.failure(adopted, left))
             return .done
         }
+        let hasBought = answer.granted.contains { report.bought.contains($0.range) }
         if !answer.held.isEmpty {
-            return answer.granted.isEmpty ? .wait(answer.heldFor ?? self.core.configuration.claimPollInterval) : .again
+            let wait = answer.heldFor ?? self.core.configuration.claimPollInterval
+            return .again(after: answer.granted.isEmpty ? wait : .zero, hasBought: hasBought)
         }
         report.unbought = answer.left
         // What others have stored since it was looked for is to be read, and what was lost to them to be claimed again.
         let isBought = answer.granted.allSatisfy { report.bought.contains($0.range) }
-        return answer.isNothingMissing || !isBought ? .again : .done
+        return answer.isNothingMissing || !isBought ? .again(after: .zero, hasBought: hasBought) : .done
     }
 
     private var key: FlightKey { .records(self.series) }

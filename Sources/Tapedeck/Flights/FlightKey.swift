@@ -1,4 +1,5 @@
 internal import MarketData
+internal import MarketStore
 
 /// What a flight fetches.
 enum FlightKey: Hashable, Sendable {
@@ -10,10 +11,5 @@ enum FlightKey: Hashable, Sendable {
     case latest(LatestKey)
 
     /// The range of a flight whose key says everything.
-    static let whole: TimeRange = {
-        guard let range = TimeRange(Timestamp(nanoseconds: 0), Timestamp(nanoseconds: 1)) else {
-            preconditionFailure("0 comes before 1.")
-        }
-        return range
-    }()
+    static var whole: TimeRange { LeaseKey.latestRange }
 }

@@ -3,11 +3,39 @@ internal import MarketData
 internal import MarketStore
 internal import Providers
 
+/// What a round of looking what is missing, claiming it and buying it led to.
+enum FetchRound {
+    case done
+    /// Look again after this time at the latest: others are buying what is left, or something has changed meanwhile.
+    case again(after: Duration, hasBought: Bool)
+}
+
 extension CacheCore {
+    /// Rounds without a purchase that follow each other at once: after these something does not fit, and looking is slowed.
+    private static var fruitlessRoundsMax: Int { 3 }
+
+    /// Repeats rounds until one is done.
+    ///
+    /// Throws `timedOut` when nothing was bought for `claimWaitMax`, and what a round throws.
+    func repeatRounds(of key: FlightKey, _ round: () async throws -> FetchRound) async throws {
+        let patience = self.configuration.claimWaitMax.clampedNanoseconds
+        var deadlineTick = self.clock.now().addingSaturating(patience)
+        var fruitlessCount = 0
+        while true {
+            let mark = self.changes.mark(key)
+            guard case .again(var wait, let hasBought) = try await round() else { return }
+            fruitlessCount = hasBought ? 0 : fruitlessCount + 1
+            if hasBought { deadlineTick = self.clock.now().addingSaturating(patience) }
+            if fruitlessCount > Self.fruitlessRoundsMax { wait = max(wait, self.configuration.claimPollInterval) }
+            try await self.waitForOthers(key, since: mark, wait, deadlineTick: deadlineTick)
+        }
+    }
+
     /// Waits for what others are buying: until news of the key, until `wait` or the poll interval is over.
     ///
     /// `deadlineTick` is when the flight gives up: then it throws `timedOut`.
-    func waitForOthers(_ key: FlightKey, since mark: UInt64, _ wait: Duration, deadlineTick: Int64) async throws {
+    private func waitForOthers(_ key: FlightKey, since mark: UInt64, _ wait: Duration, deadlineTick: Int64) async throws
+    {
         let tick = self.clock.now()
         guard tick < deadlineTick else {
             throw TapedeckError(
@@ -17,6 +45,7 @@ extension CacheCore {
                 retryAfter: self.configuration.claimPollInterval
             )
         }
+        guard wait > .zero else { return try Task.checkCancellation() }
         let pause = min(wait, self.configuration.claimPollInterval).clampedNanoseconds
         let untilTick = min(deadlineTick, tick.addingSaturating(pause))
         await self.changes.wait(for: key, since: mark, untilTick: untilTick)
