@@ -87,14 +87,12 @@ enum LeaseTable {
         let wait = max(0, failure.retryAfter.nanosecondsSaturating)
         let provider = key.provider.description
         let place: [SQLValue]
+        // One that was taken over is somebody else's to fail; what concerns the provider is told all the same.
+        let held = try transaction.execute("DELETE FROM fetch_leases WHERE token = $1", [.text(lease.token.rawValue)])
         if failure.range == nil {
-            // One row for the provider; the lease itself is free again.
-            try transaction.execute(
-                "DELETE FROM fetch_leases WHERE token = $1",
-                [.text(lease.token.rawValue)]
-            )
             place = [.text(provider), .text(""), .text(""), .text("provider"), .text("provider \(provider)")]
         } else {
+            guard held > 0 else { return }
             place = key.columns + [.text(lease.token.rawValue)]
         }
         let range = failure.range ?? LeaseKey.latestRange
