@@ -77,7 +77,8 @@ extension MarketStore {
         )
     }
 
-    private static func series(of row: any SQLRow) throws -> Series {
+    /// The series of a row that begins with provider, symbol, timeframe and kind.
+    static func series(of row: any SQLRow) throws -> Series {
         guard let timeframe = Timeframe(rawValue: try row.text(2)), let kind = Series.Kind(rawValue: try row.text(3))
         else { throw StoreError(.corruptRow, "a series is of an unknown timeframe or kind") }
         return try Series(

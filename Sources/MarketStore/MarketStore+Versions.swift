@@ -17,21 +17,15 @@ extension MarketStore {
     /// Series by the numbers of their rows; those of a timeframe or kind that this program does not know are left out.
     public func series(numbered numbers: [Int64]) async throws -> [Int64: Series] {
         let statements = Self.statements(
-            "SELECT id, provider, symbol, timeframe, kind FROM series WHERE id IN",
+            "SELECT provider, symbol, timeframe, kind, id FROM series WHERE id IN",
             numbers
         )
         guard !statements.isEmpty else { return [:] }
         return try await self.database.snapshot(statements, timeout: self.deadline, into: [:]) { result, _, row in
-            guard let timeframe = Timeframe(rawValue: try row.text(3)),
-                let kind = Series.Kind(rawValue: try row.text(4))
-            else { return }
-            let provider = try ProviderID(parsing: try row.text(1))
-            result[try row.integer(0)] = try Series(
-                provider: provider,
-                symbol: try row.text(2),
-                timeframe: timeframe,
-                kind: kind
-            )
+            guard Timeframe(rawValue: try row.text(2)) != nil, Series.Kind(rawValue: try row.text(3)) != nil else {
+                return
+            }
+            result[try row.integer(4)] = try Self.series(of: row)
         }
     }
 

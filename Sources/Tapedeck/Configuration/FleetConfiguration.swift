@@ -12,6 +12,8 @@ public struct FleetConfiguration: Sendable {
     public var noticesMax = 5_000
     /// The shortest time between two notices while there is more to be told.
     public var noticeInterval: Duration = .milliseconds(2)
+    /// How long after an attempt to tell the others that failed the next one is made; what is to be told waits meanwhile.
+    public var noticeRetryInterval: Duration = .milliseconds(250)
     /// How often versions are compared while no notices can be heard.
     public var comparingInterval: Duration = .milliseconds(250)
     /// How often it is looked whether another process has changed a SQLite file.

@@ -22,6 +22,7 @@ final class FleetSender: Sendable {
     private let channel: (any FleetChannel)?
     private let memory: BarMemory
     private let interval: Duration
+    private let retryInterval: Duration
     private let clock: ElapsedClock
     private let logger: Logger
     private let state: Locked<State>
@@ -40,6 +41,7 @@ final class FleetSender: Sendable {
         self.channel = channel
         self.memory = memory
         self.interval = configuration.noticeInterval
+        self.retryInterval = configuration.noticeRetryInterval
         self.clock = clock
         self.logger = logger
         self.state = Locked(State(coalescer: NoticeCoalescer(entriesMax: configuration.noticesMax)))
@@ -100,7 +102,7 @@ final class FleetSender: Sendable {
                         state.failedCount += 1
                     }
                     self.logger.debug("a notice could not be sent and is tried again", metadata: ["error": "\(error)"])
-                    wait = .milliseconds(100)
+                    wait = self.retryInterval
                 }
                 do {
                     try await self.clock.sleep(wait)

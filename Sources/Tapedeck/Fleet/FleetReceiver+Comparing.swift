@@ -1,0 +1,95 @@
+internal import Locking
+internal import Logging
+internal import MarketData
+internal import MarketStore
+internal import SQLDatabase
+
+extension FleetReceiver {
+    /// Compares what memory holds with the database, and forgets, and reads again, the series that differ.
+    func compare() async {
+        self.state.withLock { state in
+            state.mustCompare = false
+            state.figures.compares += 1
+        }
+        let held = self.memory.heldVersions
+        let numbers = held.compactMap { $0.version?.seriesID }
+        let versions: [Int64: Int64]
+        do {
+            let read = try await self.store.reading { try await self.store.marketStore.versions(ofSeries: numbers) }
+            guard let read else {
+                self.state.withLock { $0.mustCompare = true }
+                return
+            }
+            versions = read
+        } catch {
+            self.noteFailure(error, "what memory holds could not be compared with the database")
+            self.state.withLock { $0.mustCompare = true }
+            return
+        }
+        for held in held {
+            // By "differs", not by "greater": behind a failover numbers may have gone back.
+            if let version = held.version, versions[version.seriesID] == version.known { continue }
+            guard self.memory.forget(held) else { continue }
+            self.state.withLock { $0.figures.reloads += 1 }
+            guard self.configuration.warming != .none else { continue }
+            let job = WarmingQueue.Job(series: held.series, range: held.range, commits: [], horizon: nil)
+            if self.state.withLock({ $0.warming.add(job) }) { self.waking.yield() }
+        }
+    }
+
+    /// Compares at an interval where no notices are heard, and where one seems to be missing.
+    func watchUntilCancelled() async {
+        var fileCounter: Int64?
+        var outages = 0
+        var gapsLookedForTick = self.clock.now()
+        let database = self.store.marketStore.database
+        let interval =
+            database.dialect == .sqlite ? self.configuration.fileInterval : self.configuration.comparingInterval
+        while true {
+            do {
+                try await self.clock.sleep(interval)
+            } catch {
+                return
+            }
+            // What was foreseen while the database was away is of no version.
+            let outageCount = self.store.state.withLock { $0.health.isUp ? $0.health.outageCount : outages }
+            var isDue = outageCount != outages || self.state.withLock { $0.mustCompare }
+            outages = outageCount
+            switch database.dialect {
+            case .sqlite:
+                do {
+                    let counter = try await database.changeCounter()
+                    isDue = isDue || counter != fileCounter
+                    fileCounter = counter
+                } catch {
+                    // What cannot be told may have changed; the comparison meets the cause.
+                    isDue = true
+                    self.state.withLock { $0.figures.failures += 1 }
+                }
+            case .postgres:
+                let tick = self.clock.now()
+                let grace = self.configuration.gapGrace.clampedNanoseconds
+                if tick.subtractingSaturating(gapsLookedForTick) >= grace {
+                    gapsLookedForTick = tick
+                    isDue =
+                        isDue
+                        || self.memory.heldVersions.contains { held in
+                            held.version?.gapTick.map { tick.subtractingSaturating($0) >= grace } ?? false
+                        }
+                }
+                isDue = isDue || !self.state.withLock { $0.isListening }
+            }
+            guard isDue else { continue }
+            await self.compare()
+            self.board.signalAll()
+        }
+    }
+
+    /// Forgets what is held of another database than the one that answers now.
+    func forgetEverything() {
+        self.logger.warning("the database is another one than before, as after a failover: memory is emptied")
+        for held in self.memory.heldVersions { self.memory.invalidate(held.series) }
+        _ = self.latest.forget { _, _ in true }
+        self.state.withLock { $0.names = [:] }
+    }
+}
