@@ -26,7 +26,7 @@ import Testing
 
     @Test(arguments: TestDatabase.kinds)
     func databaseIsUpAgainAlthoughPurchasesGoOn(_ kind: TestDatabase.Kind) async throws {
-        let purchasesMax = 400
+        let purchasesMax = 100
         var settings = try World.Settings()
         settings.cache.writeBehindBatchWritesMax = 16
         try await World.with(kind, settings) { world in
