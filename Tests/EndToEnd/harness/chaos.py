@@ -79,7 +79,7 @@ class Chaos:
                 fault = self.random.choice((self._kill, self._freeze, self._kill, self._freeze, self._stall, self._restart))
                 fault()
                 self.events[fault.__name__[1:]] = self.events.get(fault.__name__[1:], 0) + 1
-                time.sleep(self.random.uniform(0.2, 1.5))
+                self._last(self.random.uniform(0.2, 1.5))
             self._is_over.set()
             for client in asking:
                 client.result()
@@ -125,18 +125,22 @@ class Chaos:
         number = self.random.randrange(len(self.workers))
         self._note_disturbance(number)
         self.workers[number].process.send_signal(signal.SIGSTOP)
-        time.sleep(self.random.uniform(0.5, 2) * _LEASE_SECONDS)
+        self._last(self.random.uniform(0.5, 2) * _LEASE_SECONDS)
         self.workers[number].process.send_signal(signal.SIGCONT)
 
     def _stall(self) -> None:
         self.proxy.stall()
-        time.sleep(self.random.uniform(1, 7))
+        self._last(self.random.uniform(1, 7))
         self.proxy.flow()
 
     def _restart(self) -> None:
         self.cluster.stop()
-        time.sleep(self.random.uniform(0, 1))
+        self._last(self.random.uniform(0, 1))
         self.cluster.start()
+
+    def _last(self, seconds: float) -> None:
+        """Lets a fault, or the time between two, last: how long is a part of the run, nothing is waited for."""
+        self._is_over.wait(seconds)
 
     def _note_disturbance(self, number: int) -> None:
         with self._lock:
@@ -155,14 +159,7 @@ class Chaos:
         }
         if number % 3 == 0:
             settings["TAPEDECK_LISTEN_DATABASE_URL"] = self.stalling_url
-        # The database may be on its way back.
-        for _ in range(20):
-            try:
-                return Worker(self.cluster.url, **settings)
-            except AssertionError as error:
-                failure = error
-                time.sleep(0.5)
-        raise failure
+        return Worker(self.cluster.url, **settings)
 
     # MARK: Clients
 

@@ -63,7 +63,11 @@ class Fleet:
                 raise AssertionError(f"scripts/fleet ended with {self.process.returncode}")
             return match
 
-        return eventually(f"scripts/fleet prints {pattern!r}", look, seconds)
+        try:
+            return eventually(f"scripts/fleet prints {pattern!r}", look, seconds)
+        except AssertionError as error:
+            logs = [path.read_text(errors="replace")[-2_000:] for path in Path(self.folder.name).glob("*/worker-*.log")]
+            raise AssertionError("\n".join([str(error), self.output, *logs])) from error
 
     def get(self, path: str, **parameters) -> Response:
         """Asks the load balancer."""
