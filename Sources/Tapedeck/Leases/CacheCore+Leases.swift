@@ -56,7 +56,7 @@ extension CacheCore {
     func asking<Value>(under lease: FetchLease?, _ body: () async throws -> Value) async throws -> Value {
         guard let lease else { return try await body() }
         let store = self.store
-        return try await RequestPermission.$mayAsk.withValue({ store.isTrusted(lease) }) {
+        return try await RequestPermission.$current.withValue(RequestPermission { store.isTrusted(lease) }) {
             try RequestPermission.check()
             return try await body()
         }
