@@ -46,6 +46,23 @@ struct Benchmarks {
             "constant-server hummingbird|nio PORT FILE",
             { try await ConstantAnswer.serve($0[0], port: Self.number($0, 1), file: $0[2]) }
         ),
+        (
+            "fleet-write URL SYMBOL SERIES COMMITS PER-SECOND told|alone",
+            {
+                try await FleetWrite.run(
+                    url: $0[0],
+                    symbol: $0[1],
+                    series: Self.number($0, 2),
+                    count: Self.number($0, 3),
+                    perSecond: Self.number($0, 4),
+                    isTold: $0[5] == "told"
+                )
+            }
+        ),
+        (
+            "fleet-read URL SYMBOL BARS",
+            { try await FleetRead.run(url: $0[0], symbol: $0[1], count: Self.number($0, 2)) }
+        ),
         ("policy TRACE BUDGET", { try PolicyReplay.run(trace: $0[0], budget: Self.number($0, 1)) }),
     ]
 

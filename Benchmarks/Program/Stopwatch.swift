@@ -1,5 +1,14 @@
+import Foundation
+
 /// Measures how long something takes.
 enum Stopwatch {
+    /// The time by the clock that all processes of the machine share.
+    static var sharedNanoseconds: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
     /// The nanoseconds that `body` takes.
     static func nanoseconds(_ body: () throws -> Void) rethrows -> Double {
         let start = ContinuousClock.now

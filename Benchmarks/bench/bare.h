@@ -1,11 +1,6 @@
 /* What the bare loops share: where to read, and percentiles. */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+#include "times.h"
 
-#define WARM_UPS 50
 static const int64_t START = 1577836800000000000LL, MINUTE = 60000000000LL;
 
 /* The statement for the rows, as Tapedeck prepares it. */
@@ -24,17 +19,6 @@ static uint64_t place_state = 1;
 static int64_t place_below(int64_t limit) {
     place_state = place_state * 6364136223846793005ULL + 1442695040888963407ULL;
     return (int64_t)((place_state >> 33) % (uint64_t)limit);
-}
-
-static double now_microseconds(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
-}
-
-static int compare(const void *left, const void *right) {
-    double a = *(const double *)left, b = *(const double *)right;
-    return a < b ? -1 : a > b;
 }
 
 static void report(double *times, int count) {

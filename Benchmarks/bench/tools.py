@@ -38,11 +38,11 @@ def timed(command: list[str], **options) -> float:
     return time.perf_counter() - start
 
 
-def compiled(source: str, package: str) -> str:
-    """The path of a C program of ours, compiled against a library that pkg-config knows."""
+def compiled(source: str, package: str | None) -> str:
+    """The path of a C program of ours, compiled against a library that pkg-config knows, if it needs one."""
     BUILD.mkdir(exist_ok=True)
     target = BUILD / source.removesuffix(".c")
-    flags = output(["pkg-config", "--cflags", "--libs", package]).split()
+    flags = output(["pkg-config", "--cflags", "--libs", package]).split() if package else []
     output(["cc", "-O2", "-Wall", "-o", str(target), str(Path(__file__).parent / source), *flags])
     return str(target)
 

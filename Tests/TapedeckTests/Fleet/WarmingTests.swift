@@ -119,6 +119,58 @@ import Testing
         }
     }
 
+    /// What is read for the first commit is as of the second, whose range it does not have.
+    @Test(arguments: TestDatabase.sharedKinds)
+    func whatWasCommittedBeforeAnEarlierNoticeWasReadIsWarmedToo(_ kind: TestDatabase.Kind) async throws {
+        try await World.with(kind, self.settings()) { first in
+            first.provider.allowSettled()
+            let ranges = [
+                try first.range("2026-01-12T00:00:00Z", "2026-01-12T12:00:00Z"),
+                try first.range("2026-01-12T12:00:00Z", "2026-01-13T00:00:00Z"),
+            ]
+            for range in ranges { _ = try await first.bars(range) }
+            let version = try #require(first.cache.core.memory.heldVersions.first?.version)
+            #expect(version.known == 2)
+            try await first.restarted { second in
+                await second.until { self.isListening(second) }
+                for (number, range) in ranges.enumerated() {
+                    let commit = Int64(number + 1)
+                    let notice = StoredNotice(
+                        seriesID: version.seriesID,
+                        versions: commit...commit,
+                        range: range,
+                        isWarm: true,
+                        horizon: nil
+                    )
+                    let message = FleetMessage(sender: WorkerID(1), number: commit, entries: [.stored(notice)])
+                    await second.cache.core.receiver.take(.notice(message.text))
+                    await second.until { second.cache.statistics().fleet.warmed == number + 1 }
+                }
+
+                for range in ranges { #expect(try await second.bars(range).tier == .memory) }
+                // Told again, they bring nothing new.
+                let again = FleetMessage(
+                    sender: WorkerID(1),
+                    number: 3,
+                    entries: ranges.map { range in
+                        .stored(
+                            StoredNotice(
+                                seriesID: version.seriesID,
+                                versions: 1...2,
+                                range: range,
+                                isWarm: true,
+                                horizon: nil
+                            )
+                        )
+                    }
+                )
+                await second.cache.core.receiver.take(.notice(again.text))
+                #expect(second.cache.core.receiver.state.withLock { $0.warming.isIdle })
+                #expect(second.cache.statistics().fleet.warmed == 2)
+            }
+        }
+    }
+
     @Test func anotherDatabaseBehindAFailoverEmptiesMemory() async throws {
         try await World.with(.sqliteFile, self.settings()) { world in
             await world.until { self.isListening(world) }
