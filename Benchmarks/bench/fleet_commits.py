@@ -29,7 +29,7 @@ def _rate(url: str, symbol: str, processes: int, count: int, how: str, receivers
 
 def run(is_short: bool) -> Result:
     """Measures."""
-    rounds, count = (1, 100) if is_short else (9, 600)
+    rounds, count = (1, 100) if is_short else (7, 600)
     ways = {
         "one worker with eight writers, another one receives": (1, 1),
         "eight workers with a writer each, all receive": (_WRITERS, 0),

@@ -127,7 +127,7 @@ def _over(cluster, url: str, seconds: float, count) -> tuple[Load, object, objec
 
 def run(is_short: bool) -> Result:
     """Measures."""
-    rounds, warm_up, seconds = (1, 3, 5) if is_short else (3, 10, 60)
+    rounds, warm_up, seconds = (1, 3, 5) if is_short else (1, 10, 60)
     found = {size: _Found() for size in _SIZES}
     cluster = counting_cluster()
     try:

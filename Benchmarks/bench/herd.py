@@ -3,15 +3,17 @@
 import base64
 import contextlib
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness.stand_in import KEY, StandIn
 from harness.worker import Worker
 
+from bench.database_load import Load, counting_cluster, load
 from bench.figures import Result, Sample, number
 from bench.fleet import UNLIMITED, fresh_database
-from bench.tools import compiled, folder, free_port, output, postgres, running, wait_for_port
+from bench.tools import compiled, folder, free_port, output, psql, running, wait_for_port
 
 TITLE = "A herd on one cold key"
 _WORKERS, _CLIENTS = 8, 100
@@ -20,7 +22,10 @@ _ALLOWANCE = 50
 _START, _END = "2026-01-12T15:00:00Z", "2026-01-12T16:00:00Z"
 
 #: One a round for Tapedeck; for nginx each hour is a key of its own.
-_SYMBOLS = [f"{root}{month}6" for root in ("ES", "NQ") for month in "HMUZ"] + [f"CL{month}6" for month in "GHJKMN"]
+_SYMBOLS = [f"{root}{month}6" for root in ("ES", "NQ") for month in "HMUZ"] + [f"CL{month}6" for month in "GHJK"]
+#: One that each worker buys alone beforehand, and one that takes long.
+_WARM_UPS = ["ES.c.0", "ES.c.1", "ES.v.0", "NQ.c.0", "NQ.c.1", "NQ.v.0", "CL.c.0", "CL.c.1"]
+_WAITED_FOR = "CLM6"
 
 _NGINX = """
 daemon off; pid {place}/nginx.pid; error_log {place}/error.log; worker_processes auto;
@@ -54,6 +59,10 @@ class _Herd:
         header = self._authorization if authorized else ""
         found = json.loads(output([self._program, path, header, *(f"{port}:{clients}" for port in ports)]))
         return {name: value / 1_000 for name, value in found.items()}
+
+
+def _path(symbol: str) -> str:
+    return f"/v1/bars?symbol={symbol}&timeframe=1m&start={_START}&end={_END}"
 
 
 def _vendor_path(key: int) -> str:
@@ -94,30 +103,48 @@ def run(is_short: bool) -> Result:
     over = Sample()
     with contextlib.ExitStack() as stack:
         stack.callback(stand_in.stop)
-        place, url = stack.enter_context(folder()), fresh_database(stack.enter_context(postgres()), "herd")
+        place, cluster = stack.enter_context(folder()), counting_cluster()
+        stack.callback(cluster.remove)
+        url = fresh_database(cluster.url, "herd")
+        psql(url, "--command", "CREATE EXTENSION pg_stat_statements")
         workers = _workers(url, stand_in, stack)
         ports = [free_port() for _ in range(_WORKERS)]
         for index, port in enumerate(ports):
             command = _nginx(place / f"nginx{index}", stand_in.url, port)
             stack.enter_context(running(command, place / f"nginx{index}.log"))
             wait_for_port(port)
-        # Once, so that connections are open and the vendor's calendar and prices are known.
-        for worker in workers:
-            worker.bars("ES.c.0", "1m", _START, _END)
+        # Once, so that connections are open, and each worker knows the vendor's prices and the end of its data.
+        for worker, symbol in zip(workers, _WARM_UPS, strict=True):
+            worker.bars(symbol, "1m", _START, _END)
+        herd.ask([worker.port for worker in workers], _CLIENTS, _path("ES.c.0"))
         stand_in.fault(count=-1, delay_ms=_VENDOR_MILLISECONDS, ending="clean")
         for turn, symbol in enumerate(_SYMBOLS[:rounds]):
             alone = herd.ask([stand_in.port], 1, _vendor_path(2 * rounds), authorized=True)["max"]
             vendor.add(alone)
-            path = f"/v1/bars?symbol={symbol}&timeframe=1m&start={_START}&end={_END}"
             for found, targets, clients, asked in (
-                (tapedeck, [worker.port for worker in workers], _CLIENTS, path),
+                (tapedeck, [worker.port for worker in workers], _CLIENTS, _path(symbol)),
                 (one, ports[:1], _WORKERS * _CLIENTS, _vendor_path(2 * turn)),
                 (eight, ports, _CLIENTS, _vendor_path(2 * turn + 1)),
             ):
                 before = len(stand_in.purchases())
                 found.add(herd.ask(targets, clients, asked), len(stand_in.purchases()) - before)
             over.add(tapedeck.p99.values[-1] - alone)
-    return _result(vendor, tapedeck, one, eight, over)
+        waiting = _waiting(cluster, url, herd, workers, stand_in)
+    return _result(vendor, tapedeck, one, eight, over, waiting)
+
+
+def _waiting(cluster, url: str, herd: _Herd, workers: list[Worker], stand_in: StandIn) -> Load:
+    """What seven workers that wait for the eighth's purchase cost the database in a second."""
+    stand_in.control("DELETE", "faults")
+    stand_in.fault(count=-1, delay_ms=6_000, ending="clean")
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(herd.ask, [worker.port for worker in workers], _CLIENTS, _path(_WAITED_FOR))
+        time.sleep(2)
+        before, start = load(cluster, url), time.monotonic()
+        time.sleep(3)
+        waiting = load(cluster, url).since(before, time.monotonic() - start)
+        asked.result()
+    return waiting
 
 
 def _workers(url: str, stand_in: StandIn, stack: contextlib.ExitStack) -> list[Worker]:
@@ -135,7 +162,7 @@ def _counts(found: _Found) -> str:
     return str(least) if least == most else f"{least}–{most}"
 
 
-def _result(vendor: Sample, tapedeck: _Found, one: _Found, eight: _Found, over: Sample) -> Result:
+def _result(vendor: Sample, tapedeck: _Found, one: _Found, eight: _Found, over: Sample, waiting: Load) -> Result:
     result = Result(
         "herd",
         TITLE,
@@ -160,6 +187,10 @@ def _result(vendor: Sample, tapedeck: _Found, one: _Found, eight: _Found, over: 
         tapedeck.p99.median <= limit,
     )
     result.add("… beyond the vendor's own time of the same round", over.text("ms"))
+    result.add(
+        "while the vendor takes 6 s: transactions a second by the seven that wait", number(waiting.transactions),
+        f"{number(waiting.milliseconds)} ms of statements, {number(waiting.processor)} ms of the server's processor",
+    )  # fmt: skip
     for what, name in (("50th percentile", "p50"), ("99th percentile", "p99"), ("slowest", "max")):
         mine, single, several = (getattr(found, name) for found in (tapedeck, one, eight))
         result.add(

@@ -52,7 +52,7 @@ def _bare(program: str, url: str, per_second: int, seconds: float, closed: bool 
 
 def run(is_short: bool) -> Result:
     """Measures."""
-    rounds, seconds = (1, 2) if is_short else (7, 8)
+    rounds, seconds = (1, 2) if is_short else (5, 8)
     program = compiled("bare_notify.c", "libpq")
     ours, bare, there = ({name: _Times() for name in _TRACES} for _ in range(3))
     rates = Sample()

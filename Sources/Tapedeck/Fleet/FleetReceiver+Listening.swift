@@ -74,7 +74,10 @@ extension FleetReceiver {
     }
 
     private func take(_ notice: StoredNotice, of series: Series) {
-        guard series.kind == .bars, !self.memory.hasTakenIn(notice.versions, of: series) else { return }
+        guard series.kind == .bars else { return }
+        // Of a commit that came before something else was read, memory may know without having its bars.
+        let isTakenIn = self.memory.hasTakenIn(notice.versions, of: series)
+        guard !isTakenIn || !self.memory.holds(series, notice.range) else { return }
         let isKnown = self.memory.knows(series)
         let isWanted =
             switch self.configuration.warming {
@@ -95,7 +98,9 @@ extension FleetReceiver {
             }
             self.state.withLock { $0.figures.unwarmed += 1 }
         }
-        if isKnown { self.memory.forget(series, notice.range, commits: [notice.versions], tick: self.clock.now()) }
+        if isKnown, !isTakenIn {
+            self.memory.forget(series, notice.range, commits: [notice.versions], tick: self.clock.now())
+        }
     }
 
     /// The series of these numbers; unknown ones are looked up.

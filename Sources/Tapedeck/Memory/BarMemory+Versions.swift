@@ -24,9 +24,15 @@ extension BarMemory {
         }
     }
 
-    /// Whether a notice of these commits tells memory nothing: it has taken them in already.
+    /// Whether what these commits changed is in what memory holds; it may not hold all that they changed.
     func hasTakenIn(_ commits: ClosedRange<Int64>, of series: Series) -> Bool {
         self.find(series)?.state.withLock { !$0.pages.isEmpty && $0.version?.contains(commits) == true } ?? false
+    }
+
+    /// Whether something is held of all of the range, however old.
+    func holds(_ series: Series, _ range: TimeRange) -> Bool {
+        let held = RangeSet(self.held(series, in: range).stretches.compactMap { $0.range.intersection(range) })
+        return held.contains(range)
     }
 
     /// Whether the series was asked for lately, or is held.
