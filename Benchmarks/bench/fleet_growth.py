@@ -1,9 +1,6 @@
 """Purchases and the load of the database while one bots' load is spread over 1, 2, 4 and 8 workers."""
 
 import contextlib
-import http.client
-import random
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
@@ -13,21 +10,11 @@ from harness.worker import Worker
 from bench.database_load import Load, counting_cluster, load
 from bench.figures import Result, Sample, number
 from bench.fleet import UNLIMITED, fresh_database, log
+from bench.fleet_bots import BOTS, PATHS, PERIOD, SYMBOLS, Bots
 from bench.tools import psql
 
 TITLE = "The database's load while a fleet grows"
 _SIZES = (1, 2, 4, 8)
-_BOTS, _PERIOD = 5, 5.0
-_SYMBOLS = [f"{root}.c.0" for root in ("ES", "NQ", "CL", "GC", "ZN", "RTY", "YM", "SI", "6E", "NG")]
-_PATHS = [
-    path
-    for symbol in _SYMBOLS
-    for path in (
-        f"/v1/bars?symbol={symbol}&timeframe=1h&last=24",
-        f"/v1/bars?symbol={symbol}&timeframe=1m&last=60",
-        f"/v1/quote?symbol={symbol}",
-    )
-]
 _NAMES = {
     "transactions": "transactions",
     "statements": "statements",
@@ -37,41 +24,6 @@ _NAMES = {
     "processor": "ms of processor time",
     "log_bytes": "bytes of the log",
 }
-
-
-class _Bots:
-    """Asks every worker in turn at random, the same requests at the same times whatever the number of workers."""
-
-    def __init__(self, workers: list[Worker]):
-        self._ports = [worker.port for worker in workers]
-        self._ends = threading.Event()
-        self.counts: dict[str, int] = {}
-        self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._run, args=(bot,)) for bot in range(_BOTS)]
-        for thread in self._threads:
-            thread.start()
-
-    def _run(self, bot: int) -> None:
-        choices = random.Random(bot)
-        connections = {port: http.client.HTTPConnection("127.0.0.1", port, timeout=60) for port in self._ports}
-        start = time.monotonic() + bot * _PERIOD / _BOTS / len(_PATHS)
-        turn = 0
-        while not self._ends.wait(max(0, start + turn * _PERIOD / len(_PATHS) - time.monotonic())):
-            connection = connections[choices.choice(self._ports)]
-            connection.request("GET", _PATHS[turn % len(_PATHS)])
-            answer = connection.getresponse()
-            answer.read()
-            kind = answer.headers["x-tapedeck-tier"] if answer.status == 200 else f"status {answer.status}"
-            with self._lock:
-                self.counts[kind] = self.counts.get(kind, 0) + 1
-            turn += 1
-        for connection in connections.values():
-            connection.close()
-
-    def end(self) -> None:
-        self._ends.set()
-        for thread in self._threads:
-            thread.join()
 
 
 def _bought(url: str) -> int:
@@ -96,7 +48,7 @@ def _measure(cluster, name: str, size: int, found: _Found, warm_up: float, secon
         for worker in workers:
             stack.callback(worker.close)
             stack.callback(worker.stop)
-        bots = _Bots(workers)
+        bots = Bots(workers)
         try:
             time.sleep(warm_up)
             busy = _over(cluster, url, seconds, lambda: (_bought(url), dict(bots.counts)))
@@ -149,11 +101,11 @@ def _line(found: dict[int, _Found], kind: str, name: str, sizes: tuple[int, ...]
 
 
 def _result(found: dict[int, _Found]) -> Result:
-    per_second = _BOTS * len(_PATHS) / _PERIOD
+    per_second = BOTS * len(PATHS) / PERIOD
     result = Result(
         "fleet_growth",
         TITLE,
-        f"{_BOTS} bots that ask for 24×1h, 60×1m and the quote of {len(_SYMBOLS)} symbols every {_PERIOD:.0f} s, "
+        f"{BOTS} bots that ask for 24×1h, 60×1m and the quote of {len(SYMBOLS)} symbols every {PERIOD:.0f} s, "
         f"{per_second:.0f} requests a second in all, each to a worker at random, with the simulated provider. Everything is "
         "counted by the server (pg_stat_statements) over 60 s behind the first 10 s, then over 30 s in which nobody asks. "
         "Figures are those of a second.",
