@@ -9,7 +9,7 @@ from harness.worker import Worker
 
 #: Bots, and the seconds in which each asks for everything once.
 BOTS, PERIOD = 5, 5.0
-SYMBOLS = [f"{root}.c.0" for root in ("ES", "NQ", "CL", "GC", "ZN", "RTY", "YM", "SI", "6E", "NG")]
+SYMBOLS = [f"{root}.c.{rank}" for root in ("ES", "NQ") for rank in range(4)] + ["CL.c.0", "CL.c.1"]
 PATHS = [
     path
     for symbol in SYMBOLS
@@ -37,7 +37,7 @@ class Bots:
     def _run(self, bot: int) -> None:
         choices = random.Random(bot)
         connections = {port: http.client.HTTPConnection("127.0.0.1", port, timeout=60) for port in self._ports}
-        start = time.monotonic() + bot * PERIOD / BOTS / len(PATHS)
+        start = time.monotonic() + bot * PERIOD / BOTS
         turn = 0
         while not self._ends.wait(max(0, start + turn * PERIOD / len(PATHS) - time.monotonic())):
             connection = connections[choices.choice(self._ports)]
