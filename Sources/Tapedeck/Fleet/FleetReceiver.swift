@@ -75,7 +75,7 @@ final class FleetReceiver: Sendable {
             return figures
         }
         let tick = self.clock.now()
-        figures.peers = self.peers.withLock { $0.count(tick: tick) }
+        (figures.peers, figures.isAlone) = self.peers.withLock { ($0.count(tick: tick), $0.isAlone(tick: tick)) }
         return figures
     }
 
