@@ -1,5 +1,6 @@
 """Workers that reach their database through PgBouncer in transaction mode."""
 
+import json
 import random
 import time
 import unittest
@@ -62,10 +63,10 @@ class PoolerCase(DatabentoCase):
         worker.bars("ESH6", "1m", **_SPAN, refresh="true")
         return self.truth(_SPAN)
 
-    def finding(self, check: str, **environment: str) -> dict:
+    def finding(self, subject: str, **environment: str) -> dict:
         """What `tapedeck doctor` says of one thing."""
-        findings = self.command("doctor", "--json", **environment)
-        return next(f for f in __import__("json").loads(findings.stdout)["findings"] if f["check"] == check)
+        findings = json.loads(self.command("doctor", "--json", **environment).stdout)
+        return next(finding for finding in findings if finding["subject"] == subject)
 
 
 class FleetBehindPooler(PoolerCase):
@@ -170,7 +171,8 @@ class PoolerFaults(PoolerCase, unittest.TestCase):
             for question in asking.questions:
                 if not question.is_complete:
                     self.assertTrue(died < question.answered and question.asked < back, question.response)
-                    self.assertEqual(question.response.json.get("type"), "urn:tapedeck:problem:database-unavailable")
+                if not question.is_right:
+                    self.assertEqual(question.response.json["type"], "urn:tapedeck:problem:database-unavailable")
             self.assertEqual(list(bought_twice(self.stand_in.requests("timeseries.get_range"))), [])
 
     def _is_up(self, worker) -> bool:
@@ -189,10 +191,9 @@ class PoolerFaults(PoolerCase, unittest.TestCase):
         corrected = self.correct(first, 80_002)
 
         eventually("the correction is served", lambda: self.bars(second, _SPAN) == corrected)
-        self.assert_bought_once(self.stand_in.purchases()[:1])
         finding = self.finding("notices", **forgotten)
         self.assertEqual(finding["level"], "warn")
-        self.assertIn("TAPEDECK_LISTEN_DATABASE_URL", str(finding))
+        self.assertIn("TAPEDECK_LISTEN_DATABASE_URL", finding["advice"])
         self.assertEqual(self.finding("notices")["level"], "ok")
 
 
