@@ -3,6 +3,7 @@
 import signal
 import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 from harness import DAY, DatabentoCase, bars_of, eventually, ns, text
 from harness.asking import Asking, bought_twice
@@ -183,6 +184,27 @@ class AsynchronousStandby(FailoverCase, unittest.TestCase):
         self.correct(workers[1], 70_002)
         self.assert_soon_served(workers, self.truth(_SPAN))
         self.assert_warms(workers[0], workers[1:], _LATER)
+        self.assert_no_lease_is_left()
+
+    def test_a_purchase_whose_lease_is_lost_with_the_primary_is_made_again_and_stored_once(self):
+        buyer, other = self.start_listening(2)
+        self.bars(buyer, _LATER)
+        self.servers.cut()
+        # Under way until the new server is there.
+        self.stand_in.fault(delay_ms=3_000, ending="clean")
+        with ThreadPoolExecutor(2) as threads:
+            asked = threads.submit(self.bars, buyer, _SPAN)
+            self.assertTrue(self.stand_in.wait(endpoint="timeseries.get_range", outcome="in_progress"))
+            self.servers.primary.kill()
+            self.servers.standby.promote()
+            eventually("the other has moved", lambda: self.has_moved(other))
+            asked_of_other = threads.submit(self.bars, other, _SPAN)
+            expected = self.truth(_SPAN)
+            self.assertEqual(asked.result(), expected)
+            self.assertEqual(asked_of_other.result(), expected)
+
+        self.assertLessEqual(len(self.stand_in.requests("timeseries.get_range")), 3, "the one that was lost, and once anew")
+        self.assertEqual({bar["rev"] for bar in other.bars("ESH6", "1m", **_SPAN).json["bars"]}, {1})
         self.assert_no_lease_is_left()
 
     def test_a_worker_without_notices_does_not_take_the_new_servers_versions_for_the_old_ones(self):
