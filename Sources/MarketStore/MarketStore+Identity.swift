@@ -11,4 +11,24 @@ extension MarketStore {
         }
         return number
     }
+
+    /// The channel on which the workers of a Postgres database tell each other what they store.
+    public func noticeChannelName() async throws -> String { "\(Self.noticeChannelPrefix)\(try await self.identity())" }
+
+    /// Sends notices to whoever listens on the store's channel, over a connection of the store; Postgres only.
+    ///
+    /// Each has at most 7,999 bytes. They wait for no disk.
+    public func notify(_ payloads: [String]) async throws {
+        try await self.database.write(timeout: self.deadline) { transaction in
+            try transaction.execute("SET LOCAL synchronous_commit = off", [])
+            for payload in payloads {
+                _ = try transaction.query(
+                    "SELECT 1 FROM store_identity, pg_notify($1 || number, $2)",
+                    [.text(Self.noticeChannelPrefix), .text(payload)]
+                ) { try $0.integer(0) }
+            }
+        }
+    }
+
+    private static var noticeChannelPrefix: String { "tapedeck_" }
 }

@@ -70,6 +70,7 @@ final class CacheCore: Sendable {
             PeerTable(
                 own: worker,
                 peersMax: configuration.fleet.peersMax,
+                heartbeatTimeout: configuration.fleet.heartbeatTimeout,
                 silence: configuration.fleet.peerSilence
             )
         )

@@ -18,8 +18,8 @@ public final class MarketDataCache: Service, Sendable {
 
     /// Creates a cache.
     ///
-    /// Several caches over one Postgres tell each other what they store by `notices`; without it, and over a SQLite file,
-    /// they look for changes at an interval. `clock` measures elapsed time, `wallClock` tells the time of day; `random`
+    /// Several caches over one Postgres tell each other what they store, and hear it by `notices`; without it, and over a
+    /// SQLite file, they look for changes at an interval. `clock` measures elapsed time, `wallClock` tells the time of day; `random`
     /// draws numbers of 0 ..< 1, which spread what would otherwise happen in one instant. What it measures goes to what
     /// `MetricsSystem` was bootstrapped with before; what it counts is in `statistics`.
     public convenience init<C: Clock<Duration>>(
@@ -35,7 +35,7 @@ public final class MarketDataCache: Service, Sendable {
         self.init(
             store: store,
             providers: providers,
-            channel: notices,
+            channel: store.database.dialect == .postgres ? PostgresFleetChannel(notices: notices, store: store) : nil,
             configuration: configuration,
             clock: clock,
             wallClock: wallClock,
@@ -81,40 +81,48 @@ public final class MarketDataCache: Service, Sendable {
     public func run() async throws {
         let core = self.core
         await withGracefulShutdownHandler {
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask { await core.coordinator.run { await core.execute($0) } }
-                group.addTask { await core.renewals.run { await core.renew($0) } }
-                group.addTask { await core.endLongWaits() }
-                if core.isCaching {
-                    group.addTask { await ChangedDaysCheck(core: core).runUntilCancelled() }
-                    let length = core.configuration.leaseDuration
-                    let keeper = LeaseKeeper(store: core.store, clock: core.clock, length: length)
-                    group.addTask { await keeper.runUntilCancelled() }
-                }
-                group.addTask { await core.store.recoverUntilCancelled() }
-                if core.configuration.mode != .bypass {
-                    group.addTask { await core.receiver.runUntilCancelled() }
-                }
-                // The others never end by themselves; the coordinator ends when it is stopped.
-                await group.next()
+            await withTaskGroup(of: Void.self) { fleet in
+                if core.configuration.mode != .bypass { fleet.addTask { await core.receiver.runUntilCancelled() } }
+                await Self.serve(core)
+                await core.store.drain()
+                await core.store.releaseAllLeases()
+                // Last, so that the others hear what was written at the end.
                 await core.sender.leave()
-                group.cancelAll()
+                fleet.cancelAll()
             }
-            await core.store.drain()
-            await core.store.releaseAllLeases()
         } onGracefulShutdown: {
             core.coordinator.stop()
         }
     }
 
-    /// Tries within the configured limit to write what was bought while the database was away, and gives back what is
-    /// held for purchases.
+    /// Executes fetches, and what goes beside them, until the coordinator is stopped or the task is cancelled.
+    private static func serve(_ core: CacheCore) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await core.coordinator.run { await core.execute($0) } }
+            group.addTask { await core.renewals.run { await core.renew($0) } }
+            group.addTask { await core.endLongWaits() }
+            if core.isCaching {
+                group.addTask { await ChangedDaysCheck(core: core).runUntilCancelled() }
+                let length = core.configuration.leaseDuration
+                let keeper = LeaseKeeper(store: core.store, clock: core.clock, length: length)
+                group.addTask { await keeper.runUntilCancelled() }
+            }
+            group.addTask { await core.store.recoverUntilCancelled() }
+            // The others never end by themselves; the coordinator ends when it is stopped.
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Tries within the configured limit to write what was bought while the database was away, gives back what is held
+    /// for purchases, and tells the other workers.
     ///
     /// For a caller that ends the cache by cancelling `run`; a graceful shutdown does this by itself. What cannot be
     /// written is logged, counted and lost.
     public func writePending() async {
         await self.core.store.drain()
         await self.core.store.releaseAllLeases()
+        await self.core.sender.flush()
     }
 
     /// How the cache is used.

@@ -210,6 +210,17 @@ class CutOff(DatabentoCase, unittest.TestCase):
         self.assert_soon_served(second, self.correct(first))
         eventually("both listen again", lambda: self.is_listening(first) and self.is_listening(second))
 
+    def test_a_worker_that_hears_nothing_still_tells_what_it_stores(self):
+        deaf, listening = self.start_worker(TAPEDECK_LISTEN_DATABASE_URL="none"), self.start_worker()
+        eventually("one listens", lambda: self.is_listening(listening))
+        listening.bars("ESH6", "1m", **_SPAN)
+
+        corrected = self.correct(deaf)
+
+        self.assert_soon_served(listening, corrected)
+        self.assertGreater(self.fleet(listening)["messages_heard"], 0)
+        self.assert_soon_served(deaf, self.correct(listening))
+
     def test_a_worker_that_was_frozen_comes_back_without_old_bars(self):
         first, second = self.start_worker(), self.start_worker()
         eventually("both listen", lambda: self.is_listening(first) and self.is_listening(second))

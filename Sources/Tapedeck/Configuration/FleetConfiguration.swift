@@ -14,12 +14,20 @@ public struct FleetConfiguration: Sendable {
     public var noticeInterval: Duration = .milliseconds(2)
     /// How long after an attempt to tell the others that failed the next one is made; what is to be told waits meanwhile.
     public var noticeRetryInterval: Duration = .milliseconds(250)
+    /// How long the end of the process waits at most until everything is told.
+    public var farewellTimeout: Duration = .seconds(2)
     /// How often versions are compared while no notices can be heard.
     public var comparingInterval: Duration = .milliseconds(250)
     /// How often it is looked whether another process has changed a SQLite file.
     public var fileInterval: Duration = .milliseconds(20)
     /// How long a commit may stay unheard of, that later ones show to be missing, before versions are compared.
     public var gapGrace: Duration = .seconds(1)
+    /// How long a worker may be silent before versions are compared, as it may have died before it told what it stored.
+    ///
+    /// Longer than the time between two heartbeats, 2 s.
+    public var heartbeatTimeout: Duration = .seconds(5)
+    /// How long after the last comparison versions are compared whatever was heard.
+    public var comparisonAgeMax: Duration = .seconds(60)
     /// How long after its last message a worker counts as one of the fleet.
     public var peerSilence: Duration = .seconds(30)
     /// Workers told apart at most.

@@ -55,14 +55,20 @@ extension FleetReceiver {
         }
     }
 
+    /// What the watch remembers from one look to the next.
+    private struct Watch {
+        var fileCounter: Int64?
+        var outageCount = 0
+        var gapsLookedForTick: Int64
+        var comparedTick: Int64
+    }
+
     /// Compares at an interval where no notices are heard, and where one seems to be missing.
     func watchUntilCancelled() async {
-        var fileCounter: Int64?
-        var outages = 0
-        var gapsLookedForTick = self.clock.now()
-        let database = self.store.marketStore.database
-        let interval =
-            database.dialect == .sqlite ? self.configuration.fileInterval : self.configuration.comparingInterval
+        let dialect = self.store.marketStore.database.dialect
+        let interval = dialect == .sqlite ? self.configuration.fileInterval : self.configuration.comparingInterval
+        let tick = self.clock.now()
+        var watch = Watch(gapsLookedForTick: tick, comparedTick: tick)
         while true {
             do {
                 try await self.clock.sleep(interval)
@@ -70,36 +76,42 @@ extension FleetReceiver {
                 return
             }
             // What was foreseen while the database was away is of no version.
-            let outageCount = self.store.state.withLock { $0.health.isUp ? $0.health.outageCount : outages }
-            var isDue = outageCount != outages || self.state.withLock { $0.mustCompare }
-            outages = outageCount
-            switch database.dialect {
-            case .sqlite:
-                do {
-                    let counter = try await database.changeCounter()
-                    isDue = isDue || counter != fileCounter
-                    fileCounter = counter
-                } catch {
-                    // What cannot be told may have changed; the comparison meets the cause.
-                    isDue = true
-                    self.state.withLock { $0.figures.failures += 1 }
-                }
-            case .postgres:
-                let tick = self.clock.now()
-                let grace = self.configuration.gapGrace.clampedNanoseconds
-                if tick.subtractingSaturating(gapsLookedForTick) >= grace {
-                    gapsLookedForTick = tick
-                    isDue =
-                        isDue
-                        || self.memory.heldVersions.contains { held in
-                            held.version?.gapTick.map { tick.subtractingSaturating($0) >= grace } ?? false
-                        }
-                }
-                isDue = isDue || !self.state.withLock { $0.isListening }
-            }
-            guard isDue else { continue }
+            let outageCount = self.store.state.withLock { $0.health.isUp ? $0.health.outageCount : watch.outageCount }
+            let hasRecovered = outageCount != watch.outageCount
+            watch.outageCount = outageCount
+            let mayHaveMissed =
+                dialect == .sqlite ? await self.fileHasChanged(&watch) : self.mayHaveMissedNotices(&watch)
+            guard hasRecovered || mayHaveMissed || self.state.withLock({ $0.mustCompare }) else { continue }
+            watch.comparedTick = self.clock.now()
             await self.compare()
             self.board.signalAll()
+        }
+    }
+
+    private func fileHasChanged(_ watch: inout Watch) async -> Bool {
+        do {
+            let counter = try await self.store.marketStore.database.changeCounter()
+            defer { watch.fileCounter = counter }
+            return counter != watch.fileCounter
+        } catch {
+            // What cannot be told may have changed; the comparison meets the cause.
+            self.state.withLock { $0.figures.failures += 1 }
+            return true
+        }
+    }
+
+    private func mayHaveMissedNotices(_ watch: inout Watch) -> Bool {
+        let tick = self.clock.now()
+        let isSomebodySilent = self.peers.withLock { $0.noteSilence(tick: tick) }
+        let age = tick.subtractingSaturating(watch.comparedTick)
+        guard self.state.withLock({ $0.isListening }), !isSomebodySilent,
+            age < self.configuration.comparisonAgeMax.clampedNanoseconds
+        else { return true }
+        let grace = self.configuration.gapGrace.clampedNanoseconds
+        guard tick.subtractingSaturating(watch.gapsLookedForTick) >= grace else { return false }
+        watch.gapsLookedForTick = tick
+        return self.memory.heldVersions.contains { held in
+            held.version?.gapTick.map { tick.subtractingSaturating($0) >= grace } ?? false
         }
     }
 

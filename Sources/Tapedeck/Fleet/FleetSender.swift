@@ -21,8 +21,7 @@ final class FleetSender: Sendable {
     let id: WorkerID
     private let channel: (any FleetChannel)?
     private let memory: BarMemory
-    private let interval: Duration
-    private let retryInterval: Duration
+    private let configuration: FleetConfiguration
     private let clock: ElapsedClock
     private let logger: Logger
     private let state: Locked<State>
@@ -40,8 +39,7 @@ final class FleetSender: Sendable {
         self.id = id
         self.channel = channel
         self.memory = memory
-        self.interval = configuration.noticeInterval
-        self.retryInterval = configuration.noticeRetryInterval
+        self.configuration = configuration
         self.clock = clock
         self.logger = logger
         self.state = Locked(State(coalescer: NoticeCoalescer(entriesMax: configuration.noticesMax)))
@@ -86,24 +84,7 @@ final class FleetSender: Sendable {
     /// Sends what is to be told until the task is cancelled.
     func runUntilCancelled(_ channel: any FleetChannel) async {
         for await _ in self.wakes {
-            while let entries = self.state.withLock({ $0.coalescer.begin() }) {
-                let messages = FleetMessage.messages(of: entries, from: self.id, nextNumber: self.nextNumber)
-                var wait = self.interval
-                do {
-                    try await channel.send(messages.map(\.text))
-                    self.state.withLock { state in
-                        state.coalescer.end(isSent: true)
-                        state.sentCount += messages.count
-                        state.sentNumber = messages.last?.number ?? state.sentNumber
-                    }
-                } catch {
-                    self.state.withLock { state in
-                        state.coalescer.end(isSent: false)
-                        state.failedCount += 1
-                    }
-                    self.logger.debug("a notice could not be sent and is tried again", metadata: ["error": "\(error)"])
-                    wait = self.retryInterval
-                }
+            while let wait = await self.sendWaiting(channel) {
                 do {
                     try await self.clock.sleep(wait)
                 } catch {
@@ -113,14 +94,53 @@ final class FleetSender: Sendable {
         }
     }
 
-    /// Tells that the worker leaves, so that the others do not count it any more.
+    /// Sends all that waits to be told, within `farewellTimeout`: for the end of the process.
+    func flush() async {
+        guard let channel = self.channel else { return }
+        let deadlineTick = self.clock.now().addingSaturating(self.configuration.farewellTimeout.clampedNanoseconds)
+        while !self.isQuiet, self.clock.now() < deadlineTick {
+            // Without an answer something is under way already.
+            let wait = await self.sendWaiting(channel) ?? self.configuration.noticeInterval
+            guard !self.isQuiet else { return }
+            do {
+                try await self.clock.sleep(wait)
+            } catch {
+                return
+            }
+        }
+    }
+
+    /// Tells what waits to be told, and that the worker leaves, so that the others do not count it any more.
     func leave() async {
         guard let channel = self.channel else { return }
+        await self.flush()
         let message = FleetMessage(sender: self.id, number: self.nextNumber(), entries: [.leaving])
         do {
             try await channel.send([message.text])
         } catch {
             self.logger.debug("the others could not be told of the end", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Sends what waits together, and answers how long to wait before more is sent; nil when nothing is to be sent now.
+    private func sendWaiting(_ channel: any FleetChannel) async -> Duration? {
+        guard let entries = self.state.withLock({ $0.coalescer.begin() }) else { return nil }
+        let messages = FleetMessage.messages(of: entries, from: self.id, nextNumber: self.nextNumber)
+        do {
+            try await channel.send(messages.map(\.text))
+            self.state.withLock { state in
+                state.coalescer.end(isSent: true)
+                state.sentCount += messages.count
+                state.sentNumber = messages.last?.number ?? state.sentNumber
+            }
+            return self.configuration.noticeInterval
+        } catch {
+            self.state.withLock { state in
+                state.coalescer.end(isSent: false)
+                state.failedCount += 1
+            }
+            self.logger.debug("a notice could not be sent and is tried again", metadata: ["error": "\(error)"])
+            return self.configuration.noticeRetryInterval
         }
     }
 

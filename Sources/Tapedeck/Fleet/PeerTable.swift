@@ -18,20 +18,25 @@ struct PeerTable {
         /// Of its last message; nil when others may have come since that nobody heard.
         var number: Int64?
         var heardTick: Int64
+        /// Whether its silence was noticed.
+        var isSilent = false
     }
 
     private let own: WorkerID
     /// Workers remembered at most.
     private let peersMax: Int
+    /// How long after its last message a worker may have stored something and died before it told it, in nanoseconds.
+    private let heartbeatTimeout: Int64
     /// How long after its last message a worker counts as one of the fleet, in nanoseconds.
     private let silence: Int64
     private var peers: [WorkerID: Peer] = [:]
     /// Since when nobody can be heard; nil while others can.
     private var deafTick: Int64?
 
-    init(own: WorkerID, peersMax: Int, silence: Duration) {
+    init(own: WorkerID, peersMax: Int, heartbeatTimeout: Duration, silence: Duration) {
         self.own = own
         self.peersMax = max(1, peersMax)
+        self.heartbeatTimeout = heartbeatTimeout.clampedNanoseconds
         self.silence = silence.clampedNanoseconds
     }
 
@@ -49,6 +54,7 @@ struct PeerTable {
             return .inOrder
         }
         peer.heardTick = tick
+        peer.isSilent = false
         defer { self.peers[message.sender] = peer }
         guard let last = peer.number else {
             peer.number = message.number
@@ -63,6 +69,18 @@ struct PeerTable {
     func count(tick: Int64) -> Int {
         let tick = self.deafTick ?? tick
         return self.peers.values.count { tick.subtractingSaturating($0.heardTick) < self.silence }
+    }
+
+    /// Whether another worker has fallen silent since this was last asked: what it stored last it may not have told.
+    mutating func noteSilence(tick: Int64) -> Bool {
+        guard self.deafTick == nil else { return false }
+        var hasFallenSilent = false
+        for (id, peer) in self.peers
+        where !peer.isSilent && tick.subtractingSaturating(peer.heardTick) >= self.heartbeatTimeout {
+            self.peers[id]?.isSilent = true
+            hasFallenSilent = true
+        }
+        return hasFallenSilent
     }
 
     /// Notes that nobody can be heard any more.

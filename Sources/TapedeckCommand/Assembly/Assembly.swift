@@ -157,7 +157,7 @@ struct Assembly: Sendable {
         let url = settings.listenDatabaseURL ?? settings.databaseURL
         guard store.database.dialect == .postgres, settings.cache.mode != .bypass, url != "none" else { return nil }
         var configuration = NoticeChannel.Configuration()
-        configuration.channel = "tapedeck_\(try await store.identity())"
+        configuration.channel = try await store.noticeChannelName()
         configuration.unheardAdvice = NoticeDiagnosis.advice
         return try NoticeChannel(url: url, configuration: configuration, logger: logger)
     }

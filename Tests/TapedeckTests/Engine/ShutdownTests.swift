@@ -37,6 +37,35 @@ import Testing
         }
     }
 
+    @Test(arguments: TestDatabase.sharedKinds)
+    func whatIsWrittenAtTheEndIsToldToTheOthers(_ kind: TestDatabase.Kind) async throws {
+        var settings = try World.Settings()
+        settings.bus = FleetBus()
+        try await World.with(kind, settings, runs: false) { world in
+            let group = ServiceGroup(
+                configuration: .init(services: [.init(service: world.cache)], logger: .silent)
+            )
+            let range = try range("2026-01-12T00:00:00Z", "2026-01-14T00:00:00Z")
+            try await world.restarted { other in
+                await other.until { other.cache.statistics().fleet.compares > 0 }
+                try await withThrowingTaskGroup(of: Void.self) { tasks in
+                    tasks.addTask { try await group.run() }
+                    world.faults.fault = .unwritable
+                    #expect(try await world.bars(range).isComplete)
+                    #expect(world.cache.statistics().writeBehindRecords > 0)
+                    world.faults.fault = .none
+
+                    await group.triggerGracefulShutdown()
+                    await other.until { other.cache.statistics().fleet.warmed > 0 }
+                    try await tasks.waitForAll()
+                }
+                let answer = try await other.bars(range)
+                #expect(answer.isComplete && answer.tier == .memory)
+                #expect(other.provider.purchases.isEmpty)
+            }
+        }
+    }
+
     @Test func cancelledRunEndsItsReaders() async throws {
         try await World.with(.sqliteMemory, World.Settings(), runs: false) { world in
             let range = try range("2026-01-12T00:00:00Z", "2026-01-14T00:00:00Z")

@@ -14,7 +14,7 @@ import Testing
     }
 
     private func table(peersMax: Int = 10) -> PeerTable {
-        PeerTable(own: self.own, peersMax: peersMax, silence: .seconds(30))
+        PeerTable(own: self.own, peersMax: peersMax, heartbeatTimeout: .seconds(5), silence: .seconds(30))
     }
 
     @Test func messagesAreToldInOrderRepeatedOrMissed() {
@@ -46,6 +46,34 @@ import Testing
         #expect(table.count(tick: 30 * Self.second) == 1)
         _ = table.hear(self.message(WorkerID(3), 2, [.leaving]), tick: 30 * Self.second)
         #expect(table.count(tick: 30 * Self.second) == 0)
+    }
+
+    /// It may have died between a commit and its notice.
+    @Test func silenceOfAWorkerIsNoticedOnceUntilItIsHeardAgain() {
+        var table = self.table()
+        _ = table.hear(self.message(self.other, 1), tick: 0)
+
+        let before = [5 * Self.second - 1, 5 * Self.second, 6 * Self.second].map { table.noteSilence(tick: $0) }
+        _ = table.hear(self.message(self.other, 1, []), tick: 7 * Self.second)
+        let after = [8, 12].map { table.noteSilence(tick: $0 * Self.second) }
+
+        #expect(before == [false, true, false])
+        #expect(after == [false, true])
+    }
+
+    @Test func whoLeftOrCannotBeHeardIsNotSilent() {
+        var table = self.table()
+        _ = table.hear(self.message(self.other, 1), tick: 0)
+        _ = table.hear(self.message(WorkerID(3), 1), tick: 0)
+
+        _ = table.hear(self.message(WorkerID(3), 2, [.leaving]), tick: 1)
+        table.loseHearing(tick: 1)
+        let deaf = table.noteSilence(tick: 60 * Self.second)
+        table.regainHearing(tick: 60 * Self.second)
+        let hearing = [61, 65, 66].map { table.noteSilence(tick: $0 * Self.second) }
+
+        #expect(!deaf, "all are silent to who is deaf")
+        #expect(hearing == [false, true, false], "of the two one is left, and it does not come back")
     }
 
     /// Else each worker of a fleet would believe itself alone a while after the database is gone, and buy.

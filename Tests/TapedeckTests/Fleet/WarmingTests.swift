@@ -92,6 +92,42 @@ import Testing
         }
     }
 
+    /// Nobody tells of the last commit of a worker that was killed behind it.
+    @Test(arguments: TestDatabase.sharedKinds, [true, false])
+    func deathBetweenACommitAndItsNoticeIsNoticed(_ kind: TestDatabase.Kind, wasHeardBefore: Bool) async throws {
+        var settings = try self.settings(correcting: true)
+        // Known workers are missed when they fall silent; of others only time tells.
+        settings.cache.fleet.comparisonAgeMax = wasHeardBefore ? .seconds(366 * 86_400) : .seconds(1)
+        try await World.with(kind, settings) { first in
+            first.channel?.setDumb(!wasHeardBefore)
+            try await first.restarted { second in
+                first.provider.allowSettled()
+                await second.until { self.isListening(second) }
+                let range = try first.range("2026-01-12T00:00:00Z", "2026-01-13T00:00:00Z")
+                let series = try Series(provider: first.settings.provider.id, symbol: "ES.c.0", timeframe: .oneHour)
+                _ = try await first.bars(range)
+                _ = try await second.bars(range)
+                first.advance(.seconds(3 * 86_400))
+                if wasHeardBefore {
+                    _ = try await first.last(3)
+                    await second.until { second.cache.statistics().fleet.peers == 1 }
+                }
+
+                first.channel?.setDumb(true)
+                let change = try await first.cache.refresh(first.request(.range(range)))
+                await second.until {
+                    second.cache.core.memory.held(series, in: range).bars.allSatisfy { held in
+                        !change.revised.contains { $0.timestamp == held.timestamp && $0 != held }
+                    }
+                }
+
+                let after = try await second.bars(range)
+                #expect(!change.revised.isEmpty)
+                #expect(after.bars.filter { $0.revision == 2 } == change.revised)
+            }
+        }
+    }
+
     @Test(arguments: TestDatabase.sharedKinds)
     func missedMessageIsNoticedByTheNextOne(_ kind: TestDatabase.Kind) async throws {
         try await World.with(kind, self.settings(correcting: true)) { first in
