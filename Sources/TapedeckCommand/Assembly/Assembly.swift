@@ -158,6 +158,7 @@ struct Assembly: Sendable {
         guard store.database.dialect == .postgres, settings.cache.mode != .bypass, url != "none" else { return nil }
         var configuration = NoticeChannel.Configuration()
         configuration.channel = try await store.noticeChannelName()
+        configuration.unheardAdvice = NoticeDiagnosis.advice
         return try NoticeChannel(url: url, configuration: configuration, logger: logger)
     }
 
