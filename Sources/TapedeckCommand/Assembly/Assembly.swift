@@ -23,6 +23,8 @@ struct Assembly: Sendable {
     let settings: Settings
     let store: MarketStore
     let cache: MarketDataCache
+    /// The time of day for everything that is answered.
+    let time: DatabaseClock
     let logger: Logger
 
     /// Opens the database and lends the graph to `body`, then closes the database.
@@ -35,10 +37,12 @@ struct Assembly: Sendable {
         logger: Logger,
         _ body: (Assembly) async throws -> Result
     ) async throws -> Result {
-        let providers = try Self.providers(settings, logger: logger)
+        let time = DatabaseClock(clock: ContinuousClock(), machine: SystemTime.now)
+        let providers = try Self.providers(settings, wallClock: time.now, logger: logger)
         let store = try await Self.openStore(settings, for: purpose, logger: logger)
         let database = store.database
         do {
+            try await time.read(store)
             var limits = settings.cache
             // Without days to look back on there is no check for changed days, which could buy.
             if purpose != .worker {
@@ -52,10 +56,10 @@ struct Assembly: Sendable {
                 notices: purpose == .migration ? nil : try await Self.notices(settings, store, logger: logger),
                 configuration: limits,
                 clock: ContinuousClock(),
-                wallClock: SystemTime.now,
+                wallClock: time.now,
                 logger: logger
             )
-            let assembly = Assembly(settings: settings, store: store, cache: cache, logger: logger)
+            let assembly = Assembly(settings: settings, store: store, cache: cache, time: time, logger: logger)
             let result = try await body(assembly)
             await database.close()
             return result
@@ -97,10 +101,11 @@ struct Assembly: Sendable {
             DatabaseUpkeep(
                 cache: self.cache,
                 clock: ContinuousClock(),
-                wallClock: SystemTime.now,
+                wallClock: self.time.now,
                 share: Double.random(in: 0..<1),
                 logger: self.logger
             ),
+            DatabaseClockReader(self.time, from: self.store, logger: self.logger),
         ]
     }
 
@@ -162,14 +167,18 @@ struct Assembly: Sendable {
     }
 
     /// The places where data are bought.
-    static func providers(_ settings: Settings, logger: Logger) throws -> ProviderRegistry {
+    static func providers(
+        _ settings: Settings,
+        wallClock: @escaping @Sendable () -> Timestamp = SystemTime.now,
+        logger: Logger
+    ) throws -> ProviderRegistry {
         var factories: [String: ProviderRegistry.Factory] = [:]
         factories["simulated"] = { id in
             guard id == .simulated else { throw ProviderError(.badRequest, "simulated has no datasets") }
             return try SimulatedProvider(
                 configuration: settings.simulated,
                 clock: ContinuousClock(),
-                wallClock: SystemTime.now
+                wallClock: wallClock
             )
         }
         if let text = settings.databentoKey {

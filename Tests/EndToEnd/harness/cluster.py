@@ -9,12 +9,14 @@ _SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "postgres"
 
 
 class Cluster:
-    """A Postgres server of the test's own, made by scripts/postgres."""
+    """A Postgres server of the test's own, made by scripts/postgres; `environment` is for the server itself."""
 
-    def __init__(self):
+    def __init__(self, *arguments: str, **environment: str):
+        self._environment = {**os.environ, **environment}
         self.folder = Path(tempfile.mkdtemp(prefix="tapedeck-e2e-pg-"))
         done = subprocess.run(
-            [str(_SCRIPT), "start", str(self.folder)], capture_output=True, text=True, timeout=120
+            [str(_SCRIPT), "start", str(self.folder), *arguments],
+            env=self._environment, capture_output=True, text=True, timeout=120,
         )
         if done.returncode != 0:
             raise AssertionError(done.stderr)
@@ -31,7 +33,8 @@ class Cluster:
             owner = {"user": status.st_uid, "group": status.st_gid, "extra_groups": []}
         subprocess.run(
             [str(program), *arguments, "-s", "-w", "-t", "60", "-D", str(data)],
-            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", timeout=120, **owner,
+            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", timeout=120,
+            env=self._environment, **owner,
         )
 
     def stop(self) -> None:
