@@ -28,6 +28,8 @@ _NOW = ns("2026-01-14T15:30:30")
 _SKEWS_SECONDS = (0, 3_600, -3_600)
 #: For so long volumes of the newest minutes are too low: what becomes final too early is wrong for good.
 _UNSETTLED_SECONDS = 40
+#: How much of each symbol is bought in a minute of the run.
+_DAYS_A_MINUTE = 6
 
 
 class Chaos:
@@ -76,22 +78,28 @@ class Chaos:
 
     def run(self, seconds: float) -> None:
         """Lets clients ask and faults happen."""
-        deadline = time.monotonic() + seconds
+        self._run = (time.monotonic(), seconds)
         # Killed and frozen workers are what puts purchases in danger.
         faults = (
             self._kill, self._kill, self._freeze, self._freeze, self._stall, self._cut, self._end_listeners, self._restart
         )
         with self.clients.asking(self.random):
-            while time.monotonic() < deadline:
+            while self.progress < 1:
                 fault = self.random.choice(faults)
                 fault()
                 self.events[fault.__name__[1:]] = self.events.get(fault.__name__[1:], 0) + 1
                 self._last(self.random.uniform(0.2, 1.5))
             self.is_over.set()
 
+    @property
+    def progress(self) -> float:
+        """Which share of the run is over."""
+        begun, seconds = self._run
+        return (time.monotonic() - begun) / seconds
+
     def findings(self) -> list[str]:
         """What does not hold, once everybody has come to rest."""
-        return self.clients.wrong + self.checks.findings()
+        return list(dict.fromkeys(self.clients.wrong + self.checks.findings()))
 
     def summary(self) -> str:
         """What happened."""
@@ -182,7 +190,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=8)
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}", flush=True)
-    chaos = Chaos(arguments.seed, days=max(2, round(arguments.minutes * 10)), workers=arguments.workers)
+    chaos = Chaos(arguments.seed, days=max(4, round(arguments.minutes * _DAYS_A_MINUTE)), workers=arguments.workers)
     try:
         chaos.run(arguments.minutes * 60)
         findings = chaos.findings()

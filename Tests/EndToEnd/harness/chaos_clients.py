@@ -15,6 +15,8 @@ from harness.truth import bars_of
 _CLIENTS = 12
 #: Bars of a day are asked for in so many pieces that a purchase is under way nearly always.
 _PIECE_MINUTES = (5, 30, 120)
+#: How far back from what is newly asked for it is asked for.
+_WINDOW_MINUTES = 1_440
 _RECENT_SHARE = 0.25
 #: How long before now a range without an end begins.
 _RECENT_NANOSECONDS = HOUR
@@ -82,7 +84,9 @@ class Clients:
                     self._checked_recent(number, answer.json, begun, hasEnd=True)
 
     def _ask_past(self, number: int, generator: random.Random) -> None:
-        first = generator.randrange(self._minutes)
+        # There is something new to be bought until the end.
+        newest = int(self._chaos.progress * self._minutes)
+        first = max(0, min(newest, self._minutes - 1) - generator.randrange(_WINDOW_MINUTES))
         last = min(self._minutes, first + generator.choice(_PIECE_MINUTES))
         start, end = self._chaos.start + first * MINUTE, self._chaos.start + last * MINUTE
         symbol = generator.choice(SYMBOLS)
