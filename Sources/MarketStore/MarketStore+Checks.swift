@@ -17,7 +17,7 @@ extension MarketStore {
                 ON CONFLICT (series_id) DO UPDATE SET checked_at = excluded.checked_at
                 WHERE changed_day_checks.checked_at = CAST($6 AS BIGINT)
                 """,
-                LeaseKey.records(series).columns + [
+                series.keyColumns + [
                     .integer(try clock.now(in: transaction).nanoseconds),
                     // A time at which nobody looked.
                     .integer(last?.nanoseconds ?? .min),
@@ -30,7 +30,7 @@ extension MarketStore {
     /// Takes back `markChecked` of a look that failed, so that it is made again.
     public func unmarkChecked(_ series: Series, to last: Timestamp?) async throws {
         try await self.database.write { transaction in
-            let key = LeaseKey.records(series).columns
+            let key = series.keyColumns
             let ids = "SELECT id FROM series WHERE provider = $1 AND symbol = $2 AND timeframe = $3 AND kind = $4"
             if let last {
                 try transaction.execute(
@@ -53,10 +53,7 @@ extension MarketStore {
                 SELECT checked_at FROM changed_day_checks JOIN series ON series.id = changed_day_checks.series_id
                 WHERE provider = $1 AND symbol = $2 AND timeframe = $3 AND kind = $4
                 """,
-                [
-                    .text(series.provider.description), .text(series.symbol), .text(series.timeframe.rawValue),
-                    .text(series.kind.rawValue),
-                ]
+                series.keyColumns
             ) { try $0.integer(0) }
             return times.first.map { Timestamp(nanoseconds: $0) }
         }

@@ -40,7 +40,7 @@ extension MarketStore {
         }
         let query = Self.listStatement(symbol: symbol, provider: provider, after: after, limit: limit)
         return try await self.database.read { transaction in
-            try transaction.query(query.sql, query.parameters, row: Self.series(of:))
+            try transaction.query(query.sql, query.parameters, row: Series.init(keyColumnsOf:))
         }
     }
 
@@ -77,21 +77,9 @@ extension MarketStore {
         )
     }
 
-    /// The series of a row that begins with provider, symbol, timeframe and kind.
-    static func series(of row: any SQLRow) throws -> Series {
-        guard let timeframe = Timeframe(rawValue: try row.text(2)), let kind = Series.Kind(rawValue: try row.text(3))
-        else { throw StoreError(.corruptRow, "a series is of an unknown timeframe or kind") }
-        return try Series(
-            provider: try ProviderID(parsing: try row.text(0)),
-            symbol: try row.text(1),
-            timeframe: timeframe,
-            kind: kind
-        )
-    }
-
     private static func summary(of row: any SQLRow) throws -> SeriesSummary {
         SeriesSummary(
-            series: try Self.series(of: row),
+            series: try Series(keyColumnsOf: row),
             version: try row.integer(4),
             coverage: try CoverageCodec.decode(try row.blob(5)),
             records: nil

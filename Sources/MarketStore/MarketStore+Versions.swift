@@ -25,7 +25,7 @@ extension MarketStore {
             guard Timeframe(rawValue: try row.text(2)) != nil, Series.Kind(rawValue: try row.text(3)) != nil else {
                 return
             }
-            result[try row.integer(4)] = try Self.series(of: row)
+            result[try row.integer(4)] = try Series(keyColumnsOf: row)
         }
     }
 

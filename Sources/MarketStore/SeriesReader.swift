@@ -61,10 +61,7 @@ struct SeriesReader<Record: SeriesRecord>: Sendable {
             LEFT JOIN series ON provider = $1 AND symbol = $2 AND timeframe = $3 AND kind = $4
             LEFT JOIN changed_day_checks ON changed_day_checks.series_id = series.id
             """,
-            [
-                .text(series.provider.description), .text(series.symbol), .text(series.timeframe.rawValue),
-                .text(series.kind.rawValue),
-            ] + now.parameters,
+            series.keyColumns + now.parameters,
             rowsMax: 1
         )
         return [row, Self.recordStatement(series, selection)]

@@ -25,10 +25,7 @@ struct SeriesRow {
                 INSERT INTO series (provider, symbol, timeframe, kind, version, coverage)
                 VALUES ($1, $2, $3, $4, 0, $5) ON CONFLICT DO NOTHING
                 """,
-                [
-                    .text(series.provider.description), .text(series.symbol), .text(series.timeframe.rawValue),
-                    .text(series.kind.rawValue), .blob(CoverageCodec.encode(Coverage())),
-                ]
+                series.keyColumns + [.blob(CoverageCodec.encode(Coverage()))]
             )
             rows = try Self.lockRows(series, in: transaction)
         }

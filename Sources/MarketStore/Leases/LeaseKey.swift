@@ -27,11 +27,7 @@ public enum LeaseKey: Hashable, Sendable {
     /// The columns `provider`, `symbol`, `timeframe` and `kind`.
     var columns: [SQLValue] {
         switch self {
-        case .records(let series):
-            [
-                .text(series.provider.description), .text(series.symbol), .text(series.timeframe.rawValue),
-                .text(series.kind.rawValue),
-            ]
+        case .records(let series): series.keyColumns
         case .latest(let provider, let symbol):
             [.text(provider.description), .text(symbol), .text(""), .text("latest")]
         }

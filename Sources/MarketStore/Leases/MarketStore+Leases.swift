@@ -15,7 +15,7 @@ extension MarketStore {
         try await self.claim(.records(series), claim) { transaction, now in
             let coverage = try transaction.query(
                 "SELECT coverage FROM series WHERE provider = $1 AND symbol = $2 AND timeframe = $3 AND kind = $4",
-                LeaseKey.records(series).columns
+                series.keyColumns
             ) { try CoverageCodec.decode(try $0.blob(0)) }
             return missing(coverage.first ?? Coverage(), now)
         }

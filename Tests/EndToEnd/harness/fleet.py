@@ -67,7 +67,21 @@ class Fleet:
             return eventually(f"scripts/fleet prints {pattern!r}", look, seconds)
         except AssertionError as error:
             logs = [path.read_text(errors="replace")[-2_000:] for path in Path(self.folder.name).glob("*/worker-*.log")]
-            raise AssertionError("\n".join([str(error), self.output, *logs])) from error
+            raise AssertionError("\n".join([str(error), self.output, *logs, self._processes()])) from error
+
+    def _processes(self) -> str:
+        """What the script and the processes that it started are doing."""
+        columns = "pid,ppid,stat,etime,wchan:20,args"
+        table = subprocess.run(["ps", "-e", "-o", columns], capture_output=True, text=True, check=True).stdout
+        family = {str(self.process.pid)}
+        lines = []
+        # A parent comes before its children.
+        for line in table.splitlines():
+            pid, parent = line.split()[:2]
+            if pid in family or parent in family:
+                family.add(pid)
+                lines.append(line)
+        return "\n".join(lines)
 
     def get(self, path: str, **parameters) -> Response:
         """Asks the load balancer."""

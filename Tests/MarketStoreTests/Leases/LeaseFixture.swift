@@ -23,11 +23,12 @@ extension StoreFixture {
         by owner: String,
         length: Duration = .seconds(10),
         grantsMax: Int = 64,
-        series: Series = .of()
+        series: Series = .of(),
+        heedsFailures: Bool = true
     ) async throws -> LeaseAnswer {
         try await self.store.claim(
             series,
-            LeaseClaim(owner: owner, length: length, grantsMax: grantsMax)
+            LeaseClaim(owner: owner, length: length, grantsMax: grantsMax, heedsFailures: heedsFailures)
         ) { coverage, _ in
             coverage.all.gaps(in: Self.hours(hours))
         }

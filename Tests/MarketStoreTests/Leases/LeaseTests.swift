@@ -181,6 +181,57 @@ import Testing
     }
 
     @Test(arguments: TestDatabase.kinds)
+    func failureOfAFormerHolderIsNotHandedOn(_ kind: TestDatabase.Kind) async throws {
+        try await StoreFixture.with(kind) { fixture in
+            let old = try #require(try await fixture.claim(0..<4, by: "a").granted.first)
+            fixture.clock.advance(seconds: 10)
+            let new = try #require(try await fixture.claim(0..<4, by: "b").granted.first)
+
+            try await fixture.store.fail(old, of: .records(.of()), owner: "a", Self.failure)
+
+            let answer = try await fixture.claim(0..<4, by: "c")
+            #expect(answer.failure == nil && !answer.held.isEmpty, "the new holder's purchase goes on")
+            try await fixture.storeHours(0..<4, new)
+            #expect(try await fixture.leaseCount() == 0)
+        }
+    }
+
+    @Test(arguments: TestDatabase.kinds)
+    func failureOfTheProviderIsHandedOnByAFormerHolderToo(_ kind: TestDatabase.Kind) async throws {
+        try await StoreFixture.with(kind) { fixture in
+            let old = try #require(try await fixture.claim(0..<4, by: "a").granted.first)
+            fixture.clock.advance(seconds: 10)
+            _ = try await fixture.claim(0..<4, by: "b")
+            let failure = LeaseFailure(
+                range: nil,
+                code: "rateLimited",
+                message: "slow down",
+                attempts: 1,
+                retryAfter: .seconds(8)
+            )
+
+            try await fixture.store.fail(old, of: .records(.of()), owner: "a", failure)
+
+            #expect(try await fixture.claim(4..<8, by: "c").failure?.code == "rateLimited")
+        }
+    }
+
+    @Test(arguments: TestDatabase.kinds)
+    func claimOfAnOperatorTriesWhatFailedForOthers(_ kind: TestDatabase.Kind) async throws {
+        try await StoreFixture.with(kind) { fixture in
+            let lease = try #require(try await fixture.claim(0..<4, by: "a").granted.first)
+            try await fixture.store.fail(lease, of: .records(.of()), owner: "a", Self.failure)
+            let other = try #require(try await fixture.claim(6..<8, by: "a").granted.first)
+
+            let answer = try await fixture.claim(0..<8, by: "b", heedsFailures: false)
+
+            #expect(answer.failure == nil)
+            #expect(answer.granted.map(\.range) == [StoreFixture.hours(0..<6)])
+            #expect(answer.held == RangeSet(other.range), "what somebody is buying stays theirs")
+        }
+    }
+
+    @Test(arguments: TestDatabase.kinds)
     func newestPricesAreClaimedByOneAndStoredUnderTheLease(_ kind: TestDatabase.Kind) async throws {
         try await StoreFixture.with(kind) { fixture in
             let first = try #require(try await fixture.claimLatest(by: "a").granted.first)

@@ -179,6 +179,49 @@ import Testing
         }
     }
 
+    @Test func roundsThatBuyNothingAreSlowedAndHaveAnEnd() async throws {
+        var settings = try World.Settings()
+        settings.cache.claimWaitMax = .seconds(1)
+        settings.cache.claimPollInterval = .milliseconds(250)
+        let waits = settings
+        try await Fleet.with(.sqliteFile, waits, workers: 1) { fleet in
+            let core = fleet.workers[0].cache.core
+            let series = fleet.workers[0].series
+            let rounds = Locked(0)
+
+            let outcome = await code {
+                try await core.repeatRounds(of: .records(series)) {
+                    rounds.withLock { $0 += 1 }
+                    return .again(after: .zero, hasBought: false)
+                }
+            }
+
+            #expect(outcome == .timedOut)
+            #expect((2...9).contains(rounds.withLock { $0 }), "four at once, then one in 250 ms")
+        }
+    }
+
+    @Test func roundsThatBuyGoOn() async throws {
+        var settings = try World.Settings()
+        settings.cache.claimWaitMax = .seconds(1)
+        let waits = settings
+        try await Fleet.with(.sqliteFile, waits, workers: 1) { fleet in
+            let world = fleet.workers[0]
+            let rounds = Locked(0)
+
+            try await world.cache.core.repeatRounds(of: .records(world.series)) {
+                world.advance(.milliseconds(900))
+                let count = rounds.withLock { count in
+                    count += 1
+                    return count
+                }
+                return count < 20 ? .again(after: .zero, hasBought: true) : .done
+            }
+
+            #expect(rounds.withLock { $0 } == 20)
+        }
+    }
+
     @Test(arguments: TestDatabase.sharedKinds)
     func answerLostBehindTheLastPieceIsNoLostLease(_ kind: TestDatabase.Kind) async throws {
         try await Fleet.with(kind, World.Settings(), workers: 1) { fleet in
