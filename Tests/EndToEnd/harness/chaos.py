@@ -172,6 +172,8 @@ class Chaos:
             "TAPEDECK_LEASE_DURATION": f"{LEASE_SECONDS}s",
             "TAPEDECK_SOFT_TIMEOUT": "1h",
             "TAPEDECK_DATABASE_CONNECTIONS_MAX": str(CONNECTIONS_MAX),
+            # All that is bought fits.
+            "TAPEDECK_BARS_MAX": "1000000",
             "DATABENTO_API_KEY": KEY,
             "TAPEDECK_DATABENTO_URL": self.stand_in.url,
             **self.time.environment(self.skews[number]),

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from harness.chaos_settings import CONNECTIONS_MAX, LEASE_SECONDS, LISTENS, LIVE_SYMBOL, SETTLING_NANOSECONDS, SYMBOLS
 from harness.polling import eventually
-from harness.times import DAY, MINUTE, ns, text
+from harness.times import DAY, MINUTE, SECOND, ns, text
 from harness.truth import bars_of
 
-#: How long a worker may answer the newest bars as they were: the vendor's end of data is asked for again after 30 s.
+#: For so long a worker remembers where the vendor's data end.
+_REMEMBERED = 30 * SECOND
+#: How long a worker may answer the newest bars as they were.
 _NEWEST_SECONDS = 60
 #: A worker keeps some connections to the vendor for the next purchase.
 _VENDOR_CONNECTIONS_MAX = 8
@@ -79,17 +81,19 @@ class Checks:
     def _wrong_newest(self) -> list[str]:
         """Workers that do not come to answer what the vendor has newest."""
         found = []
-        for number in range(len(self._chaos.workers)):
-            asked = self._chaos.time.now
-            try:
-                eventually("the newest bar", lambda: self._has_minute_before(number, asked), _NEWEST_SECONDS)
-            except AssertionError:
-                found.append(f"worker {number} has not the newest bars of {LIVE_SYMBOL}")
+        # A range without an end brings news to all workers, so it is asked for last.
+        for ask in (self._chaos.clients.ask_newest, self._chaos.clients.ask_recent):
+            minute = self._chaos.time.now // MINUTE * MINUTE
+            for number in range(len(self._chaos.workers)):
+                try:
+                    eventually("the newest bar", lambda: self._has(minute, ask(number)), _NEWEST_SECONDS)
+                except AssertionError:
+                    found.append(f"worker {number} has not the newest bars of {LIVE_SYMBOL}: {ask.__name__}")
         return found
 
-    def _has_minute_before(self, number: int, moment: int) -> bool:
-        answer = self._chaos.clients.ask_recent(number)
-        return answer is not None and bars_of(answer)[-1][0] >= moment // MINUTE * MINUTE - MINUTE
+    @staticmethod
+    def _has(minute: int, answer: dict | None) -> bool:
+        return answer is not None and bars_of(answer)[-1][0] >= minute
 
     def _wrong_finals(self) -> list[str]:
         """Bars that were answered as final and are other than the vendor's."""
@@ -210,7 +214,7 @@ class Checks:
                         f"{symbol} {text(start)}..{text(end)} was bought by {request['request_id']} "
                         f"although {one['request_id']} had bought {text(first)}..{text(last)}"
                     )
-            settled = (request["available_end"] - SETTLING_NANOSECONDS) // MINUTE * MINUTE
+            settled = (request["available_end"] - _REMEMBERED - SETTLING_NANOSECONDS) // MINUTE * MINUTE
             if start < min(end, settled):
                 before.append((start, min(end, settled), request))
         return found

@@ -66,7 +66,12 @@ class Clients:
         """The last hour's bars from a worker, checked; None where there was no answer."""
         begun = self._chaos.time.now
         answer = self.ask(number, LIVE_SYMBOL, seconds, start=text((begun - _RECENT_NANOSECONDS) // MINUTE * MINUTE))
-        return None if answer is None else self._checked_recent(number, answer.json, begun, hasEnd=False)
+        return None if answer is None else self._checked_recent(number, answer.json, begun)
+
+    def ask_newest(self, number: int) -> dict | None:
+        """The newest bars from a worker, checked; None where there was no answer."""
+        answer = self.ask(number, LIVE_SYMBOL, last=30)
+        return None if answer is None else self._checked_recent(number, answer.json)
 
     # MARK: Asking
 
@@ -79,9 +84,7 @@ class Clients:
             elif generator.random() < 0.5:
                 self.ask_recent(number)
             else:
-                begun = self._chaos.time.now
-                if (answer := self.ask(number, LIVE_SYMBOL, last=30)) is not None:
-                    self._checked_recent(number, answer.json, begun, hasEnd=True)
+                self.ask_newest(number)
 
     def _ask_past(self, number: int, generator: random.Random) -> None:
         # There is something new to be bought until the end.
@@ -101,14 +104,15 @@ class Clients:
 
     # MARK: Checking
 
-    def _checked_recent(self, number: int, answer: dict, begun: int, hasEnd: bool) -> dict:
+    def _checked_recent(self, number: int, answer: dict, begun: int | None = None) -> dict:
+        """Notes what is wrong; a range without an end was asked for at `begun`."""
         settled = self._chaos.time.now - SETTLING_NANOSECONDS
         bars = bars_of(answer)
         finals = [bar for bar, given in zip(bars, answer["bars"]) if given["final"]]
         wrong = []
         if finals and finals[-1][0] + MINUTE > settled:
             wrong.append(f"worker {number} calls the bar of {text(finals[-1][0])} final at {text(settled)}")
-        if not hasEnd and ns(answer["end"]) < begun:
+        if begun is not None and ns(answer["end"]) < begun:
             wrong.append(f"worker {number} takes {answer['end']} for now at {text(begun)}")
         if [bar[0] for bar in bars] != list(range(bars[0][0], bars[0][0] + len(bars) * MINUTE, MINUTE) if bars else []):
             wrong.append(f"worker {number} left out bars between {text(bars[0][0])} and {text(bars[-1][0])}")
