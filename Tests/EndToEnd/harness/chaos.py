@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import math
 import random
 import signal
 import subprocess
@@ -53,8 +54,8 @@ class Chaos:
         self.stand_in = StandIn("--now", "wall", **self.time.environment())
         self.stand_in.settings(unsettled_seconds=_UNSETTLED_SECONDS)
         self.stand_in.fault(count=-1, delay_ms=150, ending="clean")
-        #: When lives of workers, `NUMBER.LIFE`, were killed or frozen, by the time of day.
-        self.disturbed: dict[str, list[int]] = {}
+        #: Until when lives of workers, `NUMBER.LIFE`, were last frozen, by the time of day; for ever when they were killed.
+        self.disturbed_until: dict[str, float] = {}
         self.lives = [0] * workers
         self.skews = [_SKEWS_SECONDS[number % len(_SKEWS_SECONDS)] for number in range(workers)]
         self.random.shuffle(self.skews)
@@ -121,7 +122,7 @@ class Chaos:
 
     def _kill(self) -> None:
         number = self.random.randrange(len(self.workers))
-        self._note_disturbance(number)
+        self._note_disturbance(number, math.inf)
         self.workers[number].kill()
         self.workers[number].close()
         self.lives[number] += 1
@@ -129,9 +130,9 @@ class Chaos:
 
     def _freeze(self) -> None:
         number = self.random.randrange(len(self.workers))
-        self._note_disturbance(number)
         self.workers[number].process.send_signal(signal.SIGSTOP)
         self._last(self.random.uniform(0.5, 2) * LEASE_SECONDS)
+        self._note_disturbance(number, self.time.now)
         self.workers[number].process.send_signal(signal.SIGCONT)
 
     def _stall(self) -> None:
@@ -160,8 +161,8 @@ class Chaos:
         """Lets a fault, or the time between two, last: how long is a part of the run, nothing is waited for."""
         self.is_over.wait(seconds)
 
-    def _note_disturbance(self, number: int) -> None:
-        self.disturbed.setdefault(f"{number}.{self.lives[number]}", []).append(self.time.now)
+    def _note_disturbance(self, number: int, until: float) -> None:
+        self.disturbed_until[f"{number}.{self.lives[number]}"] = until
 
     # MARK: Workers
 

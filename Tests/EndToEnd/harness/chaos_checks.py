@@ -221,14 +221,15 @@ class Checks:
 
     def _excuse(self, purchase: dict, ledger: list[dict]) -> str | None:
         """Why what was sold may have had to be sold again; None where nothing speaks for it."""
-        disturbed = [at for at in self._chaos.disturbed.get(purchase["request_id"], []) if at >= purchase["available_end"]]
+        # A frozen worker asks for nothing, but what it asked for just before may reach the vendor meanwhile.
+        is_disturbed = self._chaos.disturbed_until.get(purchase["request_id"], 0) >= purchase["available_end"]
         start, end = (_nanoseconds(purchase["params"][name]) for name in ("start", "end"))
         states = {
             row["state"] for row in ledger
             if row["symbol"] == purchase["params"]["symbols"] and row["request_id"] == purchase["request_id"]
             and row["start"] <= start and end <= row["end"]
         }
-        if not disturbed or states == {"done"}:
+        if not is_disturbed or states == {"done"}:
             return None
         return "killed" if "failed" not in states else "frozen"
 
