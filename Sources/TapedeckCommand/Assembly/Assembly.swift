@@ -42,7 +42,7 @@ struct Assembly: Sendable {
         let store = try await Self.openStore(settings, for: purpose, logger: logger)
         let database = store.database
         do {
-            try await time.read(store)
+            try await Self.read(time, store, settings, logger: logger)
             var limits = settings.cache
             // Without days to look back on there is no check for changed days, which could buy.
             if purpose != .worker {
@@ -66,6 +66,20 @@ struct Assembly: Sendable {
         } catch {
             await database.close()
             throw error
+        }
+    }
+
+    /// Reads the database's clock; in bypass mode, which must work when the database is what fails, only if it answers.
+    private static func read(
+        _ time: DatabaseClock,
+        _ store: MarketStore,
+        _ settings: Settings,
+        logger: Logger
+    ) async throws {
+        do {
+            try await time.read(store)
+        } catch let error as SQLError where settings.cache.mode == .bypass {
+            logger.warning("the database's clock could not be read, so this machine's stands for it: \(error)")
         }
     }
 
