@@ -13,16 +13,21 @@ _SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "postgres"
 
 
 class Cluster:
-    """A Postgres server of the test's own, made by scripts/postgres; with `primary` as that one's standby."""
+    """A Postgres server of the test's own, made by scripts/postgres; with `primary` as that one's standby.
 
-    def __init__(self, primary: "Cluster | None" = None):
+    `arguments` are those of the script, `environment` is for the server itself.
+    """
+
+    def __init__(self, *arguments: str, primary: "Cluster | None" = None, **environment: str):
+        self._environment = {**os.environ, **environment}
         self.folder = Path(tempfile.mkdtemp(prefix="tapedeck-e2e-pg-"))
-        self.url = self._run("standby", primary.folder) if primary else self._run("start")
+        self.url = self._run("standby", primary.folder) if primary else self._run("start", *arguments)
         self.home = Path((self.folder / "home").read_text().strip())
 
     def _run(self, command: str, *arguments) -> str:
         done = subprocess.run(
-            [str(_SCRIPT), command, str(self.folder), *map(str, arguments)], capture_output=True, text=True, timeout=120
+            [str(_SCRIPT), command, str(self.folder), *map(str, arguments)],
+            env=self._environment, capture_output=True, text=True, timeout=120,
         )
         if done.returncode != 0:
             raise AssertionError(done.stderr)
@@ -46,7 +51,8 @@ class Cluster:
             owner = {"user": status.st_uid, "group": status.st_gid, "extra_groups": []}
         subprocess.run(
             [str(program), *arguments, "-s", "-w", "-t", "60", "-D", str(data)],
-            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", timeout=120, **owner,
+            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", timeout=120,
+            env=self._environment, **owner,
         )
 
     def stop(self) -> None:
@@ -89,7 +95,7 @@ class Replicated:
     def __init__(self):
         self.primary = Cluster()
         try:
-            self.standby = Cluster(self.primary)
+            self.standby = Cluster(primary=self.primary)
         except BaseException:
             self.primary.remove()
             raise
