@@ -1,5 +1,5 @@
 public import MarketData
-import SQLDatabase
+public import SQLDatabase
 
 extension MarketStore {
     /// Numbers that one statement asks about: all statements are alike, so that they are prepared once.
@@ -12,6 +12,13 @@ extension MarketStore {
         return try await self.database.snapshot(statements, timeout: self.deadline, into: [:]) { result, _, row in
             result[try row.integer(0)] = try row.integer(1)
         }
+    }
+
+    /// Which life of the server answers now; nil for SQLite.
+    ///
+    /// Behind a failover equal versions prove nothing. Ask it after the versions: these come from no later life then.
+    public func epoch() async throws -> DatabaseEpoch? {
+        try await self.database.epoch(timeout: self.deadline)
     }
 
     /// Series by the numbers of their rows; those of a timeframe or kind that this program does not know are left out.

@@ -71,7 +71,8 @@ final class CacheCore: Sendable {
                 own: worker,
                 peersMax: configuration.fleet.peersMax,
                 heartbeatTimeout: configuration.fleet.heartbeatTimeout,
-                silence: configuration.fleet.peerSilence
+                silence: configuration.fleet.peerSilence,
+                canHear: channel?.hears ?? false
             )
         )
         self.store = GuardedStore(

@@ -33,7 +33,7 @@ class DatabaseOutage(DatabentoCase, unittest.TestCase):
         return self.truth_bars("ESH6", "1m", ns(span["start"]), ns(span["end"]))
 
     def test_requests_succeed_again_behind_a_restart(self):
-        worker = self.start_worker()
+        worker = self.start_lone_worker()
         worker.bars("ESH6", "1m", **_SPAN)
         self.cluster.control("restart", "-m", "fast")
         # The first request may meet connections that the restart has closed: it must not fail for that.
@@ -43,7 +43,7 @@ class DatabaseOutage(DatabentoCase, unittest.TestCase):
         self.assertEqual(worker.bars("ESH6", "1m", **_SPAN).tier, "memory")
 
     def test_while_the_server_is_stopped_what_cannot_be_stored_yet_is_bought_and_written_later(self):
-        worker = self.start_worker(**_QUICK)
+        worker = self.start_lone_worker(**_QUICK)
         worker.bars("ESH6", "1m", **_SPAN)
         self.cluster.stop()
         self._check_answers_without_database(worker)
@@ -54,7 +54,7 @@ class DatabaseOutage(DatabentoCase, unittest.TestCase):
         self._check_everything_is_written(worker)
 
     def test_a_server_that_is_paused_is_as_one_that_is_down(self):
-        worker = self.start_worker(**_QUICK)
+        worker = self.start_lone_worker(**_QUICK)
         worker.bars("ESH6", "1m", **_SPAN)
         self.cluster.signal(signal.SIGSTOP)
         try:
@@ -64,7 +64,7 @@ class DatabaseOutage(DatabentoCase, unittest.TestCase):
         self._check_everything_is_written(worker)
 
     def test_the_operator_is_answered_before_anybody_has_noticed_the_outage(self):
-        worker = self.start_worker(TAPEDECK_DATABASE_TIMEOUT="1s")
+        worker = self.start_lone_worker(TAPEDECK_DATABASE_TIMEOUT="1s")
         worker.bars("ESH6", "1m", **_SPAN)
         self.cluster.signal(signal.SIGSTOP)
         try:
@@ -79,7 +79,7 @@ class DatabaseOutage(DatabentoCase, unittest.TestCase):
 
     def test_a_question_about_the_worker_does_not_wait_for_a_server_that_says_nothing(self):
         # Longer than a client here waits for an answer.
-        worker = self.start_worker(TAPEDECK_DATABASE_TIMEOUT="300s")
+        worker = self.start_lone_worker(TAPEDECK_DATABASE_TIMEOUT="300s")
         worker.bars("ESH6", "1m", **_SPAN)
         self.cluster.signal(signal.SIGSTOP)
         try:
@@ -115,7 +115,7 @@ class DatabaseOutage(DatabentoCase, unittest.TestCase):
         eventually("nothing waits to be written", lambda: self._is_up(worker))
         self.assertEqual(worker.stop(), 0)
         self.assert_bought_once()
-        worker = self.start_worker()
+        worker = self.start_lone_worker()
         for span in (_SPAN, _OTHER):
             response = worker.bars("ESH6", "1m", **span)
             self.assertEqual((response.tier, bars_of(response.json)), ("database", self._truth(span)))
@@ -130,7 +130,7 @@ class DatabaseOutage(DatabentoCase, unittest.TestCase):
         return stats["database"]["state"] == "up" and stats["write_behind"]["records"] == 0
 
     def test_what_cannot_be_written_before_the_end_is_told(self):
-        worker = self.start_worker(TAPEDECK_WRITE_BEHIND_SHUTDOWN_TIMEOUT="100ms", **_QUICK)
+        worker = self.start_lone_worker(TAPEDECK_WRITE_BEHIND_SHUTDOWN_TIMEOUT="100ms", **_QUICK)
         worker.bars("ESH6", "1m", **_SPAN)
         self.cluster.stop()
         try:
@@ -142,7 +142,7 @@ class DatabaseOutage(DatabentoCase, unittest.TestCase):
         self.assertIn(f"records={len(self._truth(_OTHER))}", worker.output)
 
     def test_a_worker_that_must_not_buy_without_the_database_does_not(self):
-        worker = self.start_worker(TAPEDECK_BUY_WITHOUT_DATABASE="false", **_QUICK)
+        worker = self.start_lone_worker(TAPEDECK_BUY_WITHOUT_DATABASE="false", **_QUICK)
         worker.bars("ESH6", "1m", **_SPAN)
         self.cluster.stop()
         try:
@@ -160,7 +160,7 @@ class DatabaseOutage(DatabentoCase, unittest.TestCase):
     def test_a_purchase_goes_on_over_a_restart(self):
         fortnight = {"start": "2025-12-01", "end": "2025-12-13"}
         self.stand_in.settings(rate_bytes_per_second=200_000, chunk_bytes=2_000)
-        worker = self.start_worker()
+        worker = self.start_lone_worker()
         with ThreadPoolExecutor(1) as threads:
             reader = threads.submit(worker.get, "/v1/bars", symbol="ESH6", timeframe="1m", **fortnight)
             eventually(

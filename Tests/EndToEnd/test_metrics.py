@@ -83,6 +83,7 @@ FAMILIES = {
     "tapedeck_fleet_messages_heard": "counter",
     "tapedeck_fleet_messages_missed": "counter",
     "tapedeck_fleet_messages_sent": "counter",
+    "tapedeck_fleet_alone": "gauge",
     "tapedeck_fleet_peers": "gauge",
     "tapedeck_fleet_ranges_unwarmed": "counter",
     "tapedeck_fleet_ranges_warmed": "counter",

@@ -1,4 +1,6 @@
+import Locking
 import MarketData
+import Providers
 import TestSupport
 import Testing
 
@@ -163,6 +165,27 @@ struct DatabentoFaultTests {
             #expect(fetched.records == truth)
             #expect(fetched.range == (try range(self.start, self.end)))
             #expect(fetched.receipt.recordCount == truth.count + 1)
+        }
+    }
+
+    /// Whoever took over may be asking already.
+    @Test func noAttemptFollowsTheLossOfTheLease() async throws {
+        try await DatabentoFixture.with { fixture in
+            try await fixture.standIn.post("faults", #"{"status":503}"#)
+            let looks = Locked(0)
+
+            let error = try await RequestPermission.$mayAsk.withValue({
+                looks.withLock { count in
+                    count += 1
+                    return count == 1
+                }
+            }) {
+                try await providerError { try await fixture.fetch("ESH6", .oneMinute, self.start, self.end) }
+            }
+
+            #expect(error?.code == .leaseLost)
+            #expect(looks.withLock { $0 } == 2, "once before the request, once before its repetition")
+            #expect(try await fixture.standIn.purchases().isEmpty)
         }
     }
 

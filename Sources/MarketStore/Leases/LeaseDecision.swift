@@ -7,14 +7,14 @@ struct LeaseDecision {
 
     let claim: LeaseClaim
     let now: Timestamp
-    /// When the database's server started, where that matters.
-    let serverStart: Timestamp?
+    /// When the database's server was first met after its last start; nil where there is none.
+    let serverMetAt: Timestamp?
     private let rows: [LeaseRow]
 
-    init(_ claim: LeaseClaim, rows: [LeaseRow], now: Timestamp, serverStart: Timestamp?) {
+    init(_ claim: LeaseClaim, rows: [LeaseRow], now: Timestamp, serverMetAt: Timestamp?) {
         self.claim = claim
         self.now = now
-        self.serverStart = serverStart
+        self.serverMetAt = serverMetAt
         self.rows = rows
     }
 
@@ -37,7 +37,7 @@ struct LeaseDecision {
     }
 
     private func isStanding(_ row: LeaseRow) -> Bool {
-        self.now < row.end(now: self.now, serverStart: self.serverStart)
+        self.now < row.end(now: self.now, serverMetAt: self.serverMetAt)
     }
 
     /// What the claimer gets of `missing`, from which the rows `removed` were in the way.
@@ -64,7 +64,7 @@ struct LeaseDecision {
             )
             left.remove(range)
         }
-        let ends = heldRows.filter(self.isStanding).map { $0.end(now: self.now, serverStart: self.serverStart) }
+        let ends = heldRows.filter(self.isStanding).map { $0.end(now: self.now, serverMetAt: self.serverMetAt) }
         return LeaseAnswer(
             granted: granted,
             held: missing.intersection(held),
@@ -84,7 +84,7 @@ struct LeaseDecision {
             else {
                 return nil
             }
-            let end = row.end(now: self.now, serverStart: nil)
+            let end = row.end(now: self.now, serverMetAt: nil)
             return LeaseFailure(
                 range: failure.concernsWholeProvider ? nil : row.range,
                 code: failure.code,

@@ -24,14 +24,19 @@ struct LeaseRow: Hashable, Sendable {
 
     /// When it ends.
     ///
-    /// A lease lives on for its length when the server comes back, because nobody could renew it while it was down. One
-    /// that ends later than it can was written by a clock ahead of this one: it ends its length from now.
-    func end(now: Timestamp, serverStart: Timestamp?) -> Timestamp {
-        let start = self.failure == nil ? serverStart : nil
-        let afterStart = start?.advancedSaturating(byNanoseconds: self.lengthNanoseconds)
+    /// When the server is back a lease lives on for its length and the time in which its holder notices it, because nobody
+    /// could renew it while the server was down; `serverMetAt` is since when. One that ends later than it can was written by a
+    /// clock ahead of this one: it ends its length from now.
+    func end(now: Timestamp, serverMetAt: Timestamp?) -> Timestamp {
+        let met = self.failure == nil ? serverMetAt : nil
+        let afterStart = met?.advancedSaturating(byNanoseconds: self.lengthNanoseconds + Self.returnNanoseconds)
         let latest = now.advancedSaturating(byNanoseconds: self.lengthNanoseconds)
         return min(max(self.expiresAt, afterStart ?? self.expiresAt), latest)
     }
+
+    /// How much later than another worker a holder may find the server again: it looks every second, and connecting to a
+    /// busy machine takes a while.
+    static let returnNanoseconds: Int64 = 5_000_000_000
 
     /// Whether its clock was ahead.
     func isAhead(now: Timestamp) -> Bool {

@@ -19,7 +19,8 @@ enum LeaseTable {
         let start = clock.serverStartExpression(transaction.dialect, position: 5 + clockSQL.parameters.count)
         let rows = try transaction.query(
             """
-            SELECT \(clockSQL.sql), \(start.sql), \(LeaseRow.columns) FROM (SELECT 1 AS one) AS always
+            SELECT \(clockSQL.sql), \(start.sql), started_at, first_met_at, \(LeaseRow.columns)
+            FROM (SELECT 1 AS one) AS always LEFT JOIN server_start ON only_row
             LEFT JOIN fetch_leases ON provider = $1
                 AND ((symbol = $2 AND timeframe = $3 AND kind = $4) OR (symbol = '' AND kind = 'provider'))
             """,
@@ -28,10 +29,20 @@ enum LeaseTable {
             (
                 now: Timestamp(nanoseconds: try row.integer(0)),
                 start: try row.integerIfPresent(1).map { Timestamp(nanoseconds: $0) },
-                lease: try LeaseRow(row: row, at: 2)
+                known: row.isNull(2)
+                    ? nil
+                    : (
+                        startedAt: Timestamp(nanoseconds: try row.integer(2)),
+                        firstMetAt: Timestamp(nanoseconds: try row.integer(3))
+                    ),
+                lease: try LeaseRow(row: row, at: 4)
             )
         }
-        return LeaseDecision(claim, rows: rows.compactMap(\.lease), now: rows[0].now, serverStart: rows[0].start)
+        let now = rows[0].now
+        let serverMetAt = try rows[0].start.map {
+            try ServerStart.firstMet($0, known: rows[0].known, now: now, in: transaction)
+        }
+        return LeaseDecision(claim, rows: rows.compactMap(\.lease), now: now, serverMetAt: serverMetAt)
     }
 
     /// Removes a lapsed row; false when its holder is storing or has just renewed it.
@@ -43,7 +54,7 @@ enum LeaseTable {
 
     /// Lets a row end its length from now.
     static func shorten(_ row: LeaseRow, now: Timestamp, in transaction: any SQLTransaction) throws {
-        let end = row.end(now: now, serverStart: nil)
+        let end = row.end(now: now, serverMetAt: nil)
         try transaction.execute(
             "UPDATE fetch_leases SET expires_at = $3 WHERE token IN (\(Self.foundUnchanged(transaction.dialect)))",
             [.text(row.token.rawValue), .integer(row.expiresAt.nanoseconds), .integer(end.nanoseconds)]

@@ -22,6 +22,8 @@ extension NoticeChannel {
         public var inboundNoticesMax = 10_000
         /// Payloads that may wait to be sent; more are refused with `poolExhausted`.
         public var outboundPayloadsMax = 10_000
+        /// What the log advises where the address does not lead to the server itself, such as a setting to be changed.
+        public var unheardAdvice: String?
 
         /// Creates a configuration with the defaults.
         public init() {}

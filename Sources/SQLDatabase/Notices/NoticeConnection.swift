@@ -59,16 +59,9 @@ final class NoticeConnection {
     ///
     /// Each question is a transaction of its own, so that one that is refused does not spoil the others.
     func identify() throws(SQLError) {
-        try self.queue([
-            (
-                .fact(\.serverStartMicroseconds),
-                "SELECT CAST(extract(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1000000 AS BIGINT)"
-            )
-        ])
-        try self.queue([(.fact(\.systemIdentifier), "SELECT system_identifier FROM pg_catalog.pg_control_system()")])
-        // The control file shows a new timeline only after a checkpoint; the name of the log that is written shows it now.
-        let log = "pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn())"
-        try self.queue([(.fact(\.timeline), "SELECT CAST(CAST('x' || left(\(log), 8) AS BIT(32)) AS BIGINT)")])
+        try self.queue([(.fact(\.serverStartMicroseconds), DatabaseEpoch.serverStartQuestion)])
+        try self.queue([(.fact(\.systemIdentifier), DatabaseEpoch.systemIdentifierQuestion)])
+        try self.queue([(.fact(\.timeline), DatabaseEpoch.timelineQuestion)])
         try self.queue([(.process, "SELECT CAST(pg_catalog.pg_backend_pid() AS BIGINT)")])
     }
 

@@ -6,6 +6,7 @@ import Logging
 final class NoticeThread {
     private let settings: PostgresSettings
     private let channel: String
+    private let unheardAdvice: String?
     private let mailbox: NoticeMailbox
     private let heartbeat: @Sendable () -> String
     private let elapsed: @Sendable () -> Duration
@@ -25,6 +26,7 @@ final class NoticeThread {
     ) {
         self.settings = settings
         self.channel = configuration.channel
+        self.unheardAdvice = configuration.unheardAdvice
         self.mailbox = mailbox
         self.heartbeat = heartbeat
         self.elapsed = elapsed
@@ -107,11 +109,13 @@ final class NoticeThread {
     private func lose(_ error: SQLError) {
         self.connection = nil
         self.machine.lost(now: self.elapsed(), jitter: .random(in: 0...1))
+        var metadata: Logger.Metadata = ["channel": "\(self.channel)", "error": "\(error)"]
+        if error.code == .noticesUnheard, let advice = self.unheardAdvice { metadata["advice"] = "\(advice)" }
         // An outage is told once, however many attempts to connect it has.
         self.logger.log(
             level: self.isOutageLogged ? .debug : .warning,
             "notices do not arrive",
-            metadata: ["channel": "\(self.channel)", "error": "\(error)"]
+            metadata: metadata
         )
         self.isOutageLogged = true
         self.mailbox.close(error)

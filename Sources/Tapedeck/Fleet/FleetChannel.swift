@@ -3,6 +3,8 @@ internal import SQLDatabase
 
 /// What carries the fleet's messages: Postgres' notices, or in tests something that loses them.
 protocol FleetChannel: Sendable {
+    /// Whether others can be heard.
+    var hears: Bool { get }
     /// Hands what is heard to `handle`, one after the other, until the task is cancelled; returns at once when nothing can
     /// be heard.
     ///
@@ -24,6 +26,8 @@ struct PostgresFleetChannel: FleetChannel {
     /// nil where listening is switched off.
     let notices: NoticeChannel?
     let store: MarketStore
+
+    var hears: Bool { self.notices != nil }
 
     func run(
         heartbeat: @escaping @Sendable () -> String,

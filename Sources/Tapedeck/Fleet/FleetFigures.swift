@@ -4,6 +4,8 @@ public struct FleetFigures: Hashable, Sendable {
     public var isListening = false
     /// Other workers heard of lately.
     public var peers = 0
+    /// Whether there are none, as far as can be known: only then is anything bought while the database is away.
+    public var isAlone = false
     /// Messages sent to the others.
     public var sent = 0
     /// Attempts to send that failed.

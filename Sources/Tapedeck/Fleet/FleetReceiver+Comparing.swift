@@ -14,16 +14,25 @@ extension FleetReceiver {
         let held = self.memory.heldVersions
         let numbers = held.compactMap { $0.version?.seriesID }
         let versions: [Int64: Int64]
+        let epoch: DatabaseEpoch?
         do {
-            let read = try await self.store.reading { try await self.store.marketStore.versions(ofSeries: numbers) }
+            let read = try await self.store.reading {
+                let versions = try await self.store.marketStore.versions(ofSeries: numbers)
+                return (versions, try await self.store.marketStore.epoch())
+            }
             guard let read else {
                 self.state.withLock { $0.mustCompare = true }
                 return
             }
-            versions = read
+            (versions, epoch) = read
         } catch {
             self.noteFailure(error, "what memory holds could not be compared with the database")
             self.state.withLock { $0.mustCompare = true }
+            return
+        }
+        // The listening connection may not have told, or not yet.
+        guard !self.noteCompared(epoch) else {
+            self.forgetEverything()
             return
         }
         for held in held {
@@ -34,6 +43,15 @@ extension FleetReceiver {
             guard self.configuration.warming != .none else { continue }
             let job = WarmingQueue.Job(series: held.series, range: held.range, commits: [], horizon: nil)
             if self.state.withLock({ $0.warming.add(job) }) { self.waking.yield() }
+        }
+    }
+
+    /// Notes where versions were read, and answers whether those of the last comparison were another history's.
+    private func noteCompared(_ epoch: DatabaseEpoch?) -> Bool {
+        guard let epoch else { return false }
+        return self.state.withLock { state in
+            defer { state.comparedEpoch = epoch }
+            return state.comparedEpoch.map { $0.isOfAnotherHistory(than: epoch) } ?? false
         }
     }
 

@@ -10,8 +10,8 @@ extension FleetReceiver {
         switch event {
         case .opened(let epoch):
             let isAnother = self.state.withLock { state in
-                let before = state.epoch
-                state.epoch = epoch
+                let before = state.listenedEpoch
+                state.listenedEpoch = epoch
                 state.isListening = true
                 return before.map { $0.isOfAnotherHistory(than: epoch) } ?? false
             }
@@ -135,7 +135,7 @@ extension FleetReceiver {
 extension DatabaseEpoch {
     /// Whether commits may be missing here that were there, so that equal versions need not mean equal bars: the cluster is
     /// another one, or a standby was promoted.
-    fileprivate func isOfAnotherHistory(than other: DatabaseEpoch) -> Bool {
+    func isOfAnotherHistory(than other: DatabaseEpoch) -> Bool {
         self.systemIdentifier != other.systemIdentifier || self.timeline != other.timeline
     }
 }

@@ -13,7 +13,9 @@ final class FleetReceiver: Sendable {
         var warming: WarmingQueue
         /// Series by the number of their row.
         var names: [Int64: Series] = [:]
-        var epoch: DatabaseEpoch?
+        /// The life of the server that the listening connection led to last, and that of the last comparison.
+        var listenedEpoch: DatabaseEpoch?
+        var comparedEpoch: DatabaseEpoch?
         var isListening = false
         /// Whether memory is to be compared with the database as soon as possible.
         var mustCompare = false
@@ -75,7 +77,7 @@ final class FleetReceiver: Sendable {
             return figures
         }
         let tick = self.clock.now()
-        figures.peers = self.peers.withLock { $0.count(tick: tick) }
+        (figures.peers, figures.isAlone) = self.peers.withLock { ($0.count(tick: tick), $0.isAlone(tick: tick)) }
         return figures
     }
 

@@ -30,10 +30,15 @@ struct PeerTable {
     /// How long after its last message a worker counts as one of the fleet, in nanoseconds.
     private let silence: Int64
     private var peers: [WorkerID: Peer] = [:]
+    /// Whether others can be heard at all.
+    private let canHear: Bool
+    /// Since when others could be heard without a break; nil before that.
+    private var hearingTick: Int64?
     /// Since when nobody can be heard; nil while others can.
     private var deafTick: Int64?
 
-    init(own: WorkerID, peersMax: Int, heartbeatTimeout: Duration, silence: Duration) {
+    init(own: WorkerID, peersMax: Int, heartbeatTimeout: Duration, silence: Duration, canHear: Bool) {
+        self.canHear = canHear
         self.own = own
         self.peersMax = max(1, peersMax)
         self.heartbeatTimeout = heartbeatTimeout.clampedNanoseconds
@@ -71,6 +76,15 @@ struct PeerTable {
         return self.peers.values.count { tick.subtractingSaturating($0.heardTick) < self.silence }
     }
 
+    /// Whether nobody else is there, as far as can be known: a heartbeat would have been heard.
+    ///
+    /// Who can never hear anybody takes itself to be alone.
+    func isAlone(tick: Int64) -> Bool {
+        guard self.canHear else { return true }
+        guard let hearingTick, self.count(tick: tick) == 0 else { return false }
+        return (self.deafTick ?? tick).subtractingSaturating(hearingTick) >= self.heartbeatTimeout
+    }
+
     /// Whether another worker has fallen silent since this was last asked: what it stored last it may not have told.
     mutating func noteSilence(tick: Int64) -> Bool {
         guard self.deafTick == nil else { return false }
@@ -95,6 +109,7 @@ struct PeerTable {
     mutating func regainHearing(tick: Int64) {
         let counted = self.deafTick ?? tick
         self.deafTick = nil
+        self.hearingTick = tick
         self.peers = self.peers.compactMapValues { peer in
             guard counted.subtractingSaturating(peer.heardTick) < self.silence else { return nil }
             return Peer(number: nil, heardTick: tick)

@@ -73,8 +73,10 @@ extension GuardedStore {
         if mode == .refresh { return "nothing is bought anew while the database takes no writes" }
         if !self.configuration.buysWithoutDatabase { return "nothing is bought while the database takes no writes" }
         let tick = self.clock.now()
-        if self.peers.withLock({ $0.count(tick: tick) > 0 }) {
-            return "other workers share the database, and without it none knows what another buys: nothing is bought"
+        if !self.peers.withLock({ $0.isAlone(tick: tick) }) {
+            return
+                "other workers share the database, or may do so, and without it none knows what another buys: nothing "
+                + "is bought"
         }
         if limits != nil, price ?? 1 > 0 {
             return "a budget is set, and without the database nobody knows what is left of it: nothing is bought"

@@ -23,6 +23,8 @@ struct Assembly: Sendable {
     let settings: Settings
     let store: MarketStore
     let cache: MarketDataCache
+    /// The time of day for everything that is answered.
+    let time: DatabaseClock
     let logger: Logger
 
     /// Opens the database and lends the graph to `body`, then closes the database.
@@ -35,10 +37,12 @@ struct Assembly: Sendable {
         logger: Logger,
         _ body: (Assembly) async throws -> Result
     ) async throws -> Result {
-        let providers = try Self.providers(settings, logger: logger)
+        let time = DatabaseClock(clock: ContinuousClock(), machine: SystemTime.now)
+        let providers = try Self.providers(settings, wallClock: time.now, logger: logger)
         let store = try await Self.openStore(settings, for: purpose, logger: logger)
         let database = store.database
         do {
+            try await Self.read(time, store, settings, logger: logger)
             var limits = settings.cache
             // Without days to look back on there is no check for changed days, which could buy.
             if purpose != .worker {
@@ -52,16 +56,30 @@ struct Assembly: Sendable {
                 notices: purpose == .migration ? nil : try await Self.notices(settings, store, logger: logger),
                 configuration: limits,
                 clock: ContinuousClock(),
-                wallClock: SystemTime.now,
+                wallClock: time.now,
                 logger: logger
             )
-            let assembly = Assembly(settings: settings, store: store, cache: cache, logger: logger)
+            let assembly = Assembly(settings: settings, store: store, cache: cache, time: time, logger: logger)
             let result = try await body(assembly)
             await database.close()
             return result
         } catch {
             await database.close()
             throw error
+        }
+    }
+
+    /// Reads the database's clock; in bypass mode, which must work when the database is what fails, only if it answers.
+    private static func read(
+        _ time: DatabaseClock,
+        _ store: MarketStore,
+        _ settings: Settings,
+        logger: Logger
+    ) async throws {
+        do {
+            try await time.read(store)
+        } catch let error as SQLError where settings.cache.mode == .bypass {
+            logger.warning("the database's clock could not be read, so this machine's stands for it: \(error)")
         }
     }
 
@@ -97,10 +115,11 @@ struct Assembly: Sendable {
             DatabaseUpkeep(
                 cache: self.cache,
                 clock: ContinuousClock(),
-                wallClock: SystemTime.now,
+                wallClock: self.time.now,
                 share: Double.random(in: 0..<1),
                 logger: self.logger
             ),
+            DatabaseClockReader(self.time, from: self.store, logger: self.logger),
         ]
     }
 
@@ -158,18 +177,23 @@ struct Assembly: Sendable {
         guard store.database.dialect == .postgres, settings.cache.mode != .bypass, url != "none" else { return nil }
         var configuration = NoticeChannel.Configuration()
         configuration.channel = try await store.noticeChannelName()
+        configuration.unheardAdvice = NoticeDiagnosis.advice
         return try NoticeChannel(url: url, configuration: configuration, logger: logger)
     }
 
     /// The places where data are bought.
-    static func providers(_ settings: Settings, logger: Logger) throws -> ProviderRegistry {
+    static func providers(
+        _ settings: Settings,
+        wallClock: @escaping @Sendable () -> Timestamp = SystemTime.now,
+        logger: Logger
+    ) throws -> ProviderRegistry {
         var factories: [String: ProviderRegistry.Factory] = [:]
         factories["simulated"] = { id in
             guard id == .simulated else { throw ProviderError(.badRequest, "simulated has no datasets") }
             return try SimulatedProvider(
                 configuration: settings.simulated,
                 clock: ContinuousClock(),
-                wallClock: SystemTime.now
+                wallClock: wallClock
             )
         }
         if let text = settings.databentoKey {

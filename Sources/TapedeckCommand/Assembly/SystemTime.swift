@@ -2,6 +2,8 @@ import Foundation
 import MarketData
 
 /// The machine's wall clock: the one place where the program reads it.
+///
+/// What is answered goes by `DatabaseClock`.
 enum SystemTime {
     /// The time now.
     static func now() -> Timestamp {

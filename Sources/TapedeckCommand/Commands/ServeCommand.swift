@@ -54,7 +54,7 @@ struct ServeCommand: AsyncParsableCommand {
                 registry: registry,
                 configuration: settings.worker,
                 clock: ContinuousClock(),
-                wallClock: SystemTime.now,
+                wallClock: assembly.time.now,
                 logger: logger,
                 onListening: { port in
                     ServeGreeting(settings: settings, port: port).print(examples: showsExamples, logger: logger)

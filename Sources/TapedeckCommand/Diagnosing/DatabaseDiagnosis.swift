@@ -50,6 +50,9 @@ struct DatabaseDiagnosis: Sendable {
         findings.append(await Self.writing(database, facts, hasTables: status.isCurrent))
         findings.append(try await Self.latency(database))
         if facts.isPooled == true { findings.append(self.pooler()) }
+        if database.dialect == .postgres {
+            findings.append(await NoticeDiagnosis(settings: self.settings, logger: self.logger).finding())
+        }
         if let mode = facts.journalMode, facts.path != nil, mode != "wal" {
             findings.append(
                 .warn(

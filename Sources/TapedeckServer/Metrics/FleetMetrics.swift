@@ -7,6 +7,11 @@ enum FleetMetrics {
         [
             .gauge("tapedeck_fleet_listening", "1 while notices of the others are heard.", fleet.isListening ? 1 : 0),
             .gauge("tapedeck_fleet_peers", "Other workers heard of lately.", fleet.peers),
+            .gauge(
+                "tapedeck_fleet_alone",
+                "1 while no other worker is there, as far as can be known.",
+                fleet.isAlone ? 1 : 0
+            ),
             .counter("tapedeck_fleet_messages_sent_total", "Messages sent to the others.", fleet.sent),
             .counter("tapedeck_fleet_messages_heard_total", "Messages of the others heard.", fleet.heard),
             .counter(

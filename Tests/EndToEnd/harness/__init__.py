@@ -1,6 +1,8 @@
 """What the end-to-end tests share: processes, databases, HTTP, and comparison with the vendor's truth."""
 
 from harness.cases import DatabentoCase, WorkerCase, each_database
+from harness.clocks import TimeOfDay, shifted_clock
+from harness.cluster import Cluster
 from harness.databases import DATABASES, Database, fresh_database
 from harness.polling import eventually
 from harness.stalling import StallingProxy

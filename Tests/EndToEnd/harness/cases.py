@@ -4,6 +4,7 @@ import sys
 import unittest
 
 from harness.databases import DATABASES, POSTGRES, fresh_database
+from harness.polling import eventually
 from harness.stand_in import KEY, StandIn
 from harness.truth import bars_of
 from harness.worker import ADMIN_TOKEN, Program, Worker, check_no_secrets
@@ -37,6 +38,16 @@ class WorkerCase:
         worker = Worker(self.database.url, *arguments, **{**self.base_environment(), **environment})
         self.addCleanup(self._end, worker)
         return worker
+
+    def start_lone_worker(self, **environment: str) -> Worker:
+        """Starts a worker that knows that it is alone: the others buy nothing while the database is away."""
+        worker = self.start_worker(**environment)
+        eventually("the worker knows that it is alone", lambda: self._fleet(worker)["alone"] == 1)
+        return worker
+
+    @staticmethod
+    def _fleet(worker: Worker) -> dict:
+        return worker.admin("GET", "/admin/cache/stats").json["fleet"]
 
     def command(self, *arguments: str, **environment: str):
         """Runs the program with the workers' settings."""

@@ -1,4 +1,4 @@
-"""A TCP proxy that swallows what passes, without closing anything."""
+"""A TCP proxy that swallows what passes without closing anything, or closes everything."""
 
 import contextlib
 import socket
@@ -12,6 +12,10 @@ class StallingProxy:
         self._target = (host, port)
         self._flows = threading.Event()
         self._flows.set()
+        #: How often something was held back that was to pass.
+        self.stalls = 0
+        self._ends: set[socket.socket] = set()
+        self._lock = threading.Lock()
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port = self._server.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -23,6 +27,15 @@ class StallingProxy:
     def flow(self) -> None:
         """Lets everything pass again."""
         self._flows.set()
+
+    def cut(self) -> int:
+        """Closes what it carries, both ways, and tells how many ends that were; it goes on to accept."""
+        with self._lock:
+            ends, self._ends = self._ends, set()
+        for end in ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        return len(ends)
 
     def close(self) -> None:
         """Accepts no more connections."""
@@ -38,15 +51,22 @@ class StallingProxy:
                 except OSError:
                     client.close()
                     continue
+                with self._lock:
+                    self._ends |= {client, server}
                 for source, sink in ((client, server), (server, client)):
                     threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
 
     def _pump(self, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65_536):
-                self._flows.wait()
+                if not self._flows.is_set():
+                    with self._lock:
+                        self.stalls += 1
+                    self._flows.wait()
                 sink.sendall(data)
         # The other direction notices by itself.
+        with self._lock:
+            self._ends -= {source, sink}
         for end in (source, sink):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)

@@ -3,6 +3,7 @@
 import atexit
 import functools
 import json
+import os
 import subprocess
 import sys
 import urllib.parse
@@ -16,9 +17,10 @@ _SCRIPT = Path(__file__).resolve().parents[2] / "VendorStandIn" / "vendor_stand_
 class StandIn:
     """A running stand-in; see Tests/VendorStandIn/README.md for what can be set and looked at."""
 
-    def __init__(self, *arguments: str):
+    def __init__(self, *arguments: str, **environment: str):
         self.process = subprocess.Popen(
             [sys.executable, str(_SCRIPT), "--exit-with-stdin", *arguments],
+            env={**os.environ, **environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -107,7 +107,7 @@ struct LeaseModel: Hashable {
         let now = Timestamp(nanoseconds: 1_000)
         let claim = LeaseClaim(owner: owner, length: .nanoseconds(100), grantsMax: 2)
         let rows = self.rows.map { $0.leaseRow(now: now) }
-        let decision = LeaseDecision(claim, rows: rows, now: now, serverStart: nil)
+        let decision = LeaseDecision(claim, rows: rows, now: now, serverMetAt: nil)
         let missing = RangeSet((0..<self.length).filter { !self.stored.contains($0) }.map { Self.range($0, $0 + 1) })
         let removed = decision.void(in: missing)
         next.rows.removeAll { row in removed.contains { $0.token.rawValue == row.token } }

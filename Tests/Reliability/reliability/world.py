@@ -135,6 +135,8 @@ class World:
         if first.stop() != 0:
             raise AssertionError("the first worker did not end well")
         self.start_worker()
+        # Before that it buys nothing without the database.
+        eventually("the worker knows that it is alone", lambda: self.stats()["fleet"]["alone"] == 1)
 
     def stats(self) -> dict:
         """The worker's own figures."""

@@ -50,6 +50,8 @@ import Testing
                 await other.until { other.cache.statistics().fleet.compares > 0 }
                 try await withThrowingTaskGroup(of: Void.self) { tasks in
                     tasks.addTask { try await group.run() }
+                    // Nobody tells the other's heartbeats here, so it finds itself alone.
+                    await world.until { world.cache.statistics().fleet.isAlone }
                     world.faults.fault = .unwritable
                     #expect(try await world.bars(range).isComplete)
                     #expect(world.cache.statistics().writeBehindRecords > 0)

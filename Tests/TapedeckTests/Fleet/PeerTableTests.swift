@@ -13,8 +13,14 @@ import Testing
         FleetMessage(sender: sender, number: number, entries: entries)
     }
 
-    private func table(peersMax: Int = 10) -> PeerTable {
-        PeerTable(own: self.own, peersMax: peersMax, heartbeatTimeout: .seconds(5), silence: .seconds(30))
+    private func table(peersMax: Int = 10, canHear: Bool = true) -> PeerTable {
+        PeerTable(
+            own: self.own,
+            peersMax: peersMax,
+            heartbeatTimeout: .seconds(5),
+            silence: .seconds(30),
+            canHear: canHear
+        )
     }
 
     @Test func messagesAreToldInOrderRepeatedOrMissed() {
@@ -74,6 +80,32 @@ import Testing
 
         #expect(!deaf, "all are silent to who is deaf")
         #expect(hearing == [false, true, false], "of the two one is left, and it does not come back")
+    }
+
+    /// A worker that was started just before the database went away has not had the time to hear anybody.
+    @Test func nobodyIsKnownToBeAloneBeforeAHeartbeatCouldBeHeard() {
+        var table = self.table()
+        let before = table.isAlone(tick: 3_600 * Self.second)
+        table.regainHearing(tick: 10 * Self.second)
+        let listening = [14, 15].map { table.isAlone(tick: $0 * Self.second) }
+        table.loseHearing(tick: 20 * Self.second)
+        let deaf = table.isAlone(tick: 3_600 * Self.second)
+        table.regainHearing(tick: 3_600 * Self.second)
+        table.loseHearing(tick: 3_604 * Self.second)
+        let briefly = table.isAlone(tick: 9_999 * Self.second)
+
+        #expect(!before && listening == [false, true])
+        #expect(deaf, "as when it could hear last")
+        #expect(!briefly, "who came while it could not hear was not heard yet")
+    }
+
+    @Test func whoHearsOthersIsNotAloneAndWhoCanNeverHearIs() {
+        var table = self.table()
+        table.regainHearing(tick: 0)
+        _ = table.hear(self.message(self.other, 1), tick: 1)
+
+        #expect([5, 29, 31].map { table.isAlone(tick: $0 * Self.second) } == [false, false, true])
+        #expect(self.table(canHear: false).isAlone(tick: 0))
     }
 
     /// Else each worker of a fleet would believe itself alone a while after the database is gone, and buy.

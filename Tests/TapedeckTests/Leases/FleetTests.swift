@@ -128,6 +128,77 @@ import Testing
         }
     }
 
+    /// The waits are not begun anew by each worker that tries.
+    @Test(arguments: TestDatabase.sharedKinds)
+    func nextWorkerToTryInheritsHowOftenItFailed(_ kind: TestDatabase.Kind) async throws {
+        var settings = try World.Settings()
+        settings.cache.fetchBackoff = .seconds(1_000) ... .seconds(8_000)
+        settings.cache.breaker.failuresMax = 100
+        let waits = settings
+        try await Fleet.with(kind, waits) { fleet in
+            fleet.log.error = ProviderError(.unavailable, "the test says so")
+            let range = try fleet.workers[0].range(Self.hours.0, Self.hours.1)
+            for (number, world) in fleet.workers.enumerated() {
+                let outcome = await code { _ = try await world.bars(range) }
+                #expect(outcome == .providerUnavailable)
+                #expect(fleet.log.purchases.count == number + 1)
+                // The longest that it can be after so many failures.
+                world.advance(.seconds(1_000 << number))
+            }
+            let attempts = try await fleet.workers[0].soundStore.database.read { transaction in
+                try transaction.query("SELECT attempts FROM fetch_leases") { try $0.integer(0) }
+            }
+            #expect(attempts == [3])
+        }
+    }
+
+    /// It bought while it could not store, and was taken over meanwhile.
+    @Test(arguments: TestDatabase.sharedKinds)
+    func whatWaitsToBeWrittenIsRefusedBehindATakeover(_ kind: TestDatabase.Kind) async throws {
+        try await Fleet.with(kind, World.Settings(), workers: 2) { fleet in
+            let (cutOff, other) = (fleet.workers[0], fleet.workers[1])
+            let range = try cutOff.range(Self.hours.0, Self.hours.1)
+            cutOff.provider.gate.close()
+            async let bought = cutOff.bars(range)
+            while cutOff.provider.gate.heldCount < 1 { await Task.yield() }
+            cutOff.faults.fault = .unreachable
+            cutOff.provider.gate.open()
+            #expect(try await bought.isComplete, "who asked gets what was bought")
+            #expect(cutOff.cache.statistics().writeBehindRecords > 0)
+            cutOff.advance(.seconds(10))
+
+            let answer = try await other.bars(range)
+            let held = try await other.soundStore.coverage(of: other.series).version
+            await cutOff.repair()
+
+            #expect(answer.isComplete && answer.tier == .provider)
+            #expect(cutOff.cache.statistics().writeBehindRecords == 0)
+            #expect(cutOff.cache.statistics().writeBehindDropped > 0, "counted as lost")
+            #expect(try await other.soundStore.coverage(of: other.series).version == held, "it stored nothing")
+            #expect(try await cutOff.bars(range).bars == answer.bars)
+        }
+    }
+
+    /// Past the cache each buys for itself, and offline nobody buys: others' leases are nothing to wait for.
+    @Test(arguments: TestDatabase.sharedKinds, [CacheMode.bypass, .offline])
+    func noLeasesPastTheCacheAndOffline(_ kind: TestDatabase.Kind, _ mode: CacheMode) async throws {
+        try await Fleet.with(kind, World.Settings(), workers: 1) { fleet in
+            let holder = fleet.workers[0]
+            let range = try holder.range(Self.hours.0, Self.hours.1)
+            _ = try await holder.cache.core.store.claim(holder.series, grantsMax: 1) { _, _ in RangeSet(range) }
+            var settings = holder.settings
+            settings.cache.mode = mode
+            try await holder.restarted(settings) { world in
+                let answer = try? await world.bars(range)
+                let leases = try await fleet.leaseCount()
+
+                #expect((answer?.isComplete ?? false) == (mode == .bypass))
+                #expect(world.provider.purchases.count == (mode == .bypass ? 1 : 0))
+                #expect(leases == 1, "the holder's")
+            }
+        }
+    }
+
     @Test(arguments: TestDatabase.sharedKinds)
     func newestPricesAreBoughtOnce(_ kind: TestDatabase.Kind) async throws {
         try await Fleet.with(kind, World.Settings()) { fleet in

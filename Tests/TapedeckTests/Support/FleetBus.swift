@@ -24,6 +24,8 @@ final class FleetBus: Sendable {
             (self.events, self.eventing) = AsyncStream.makeStream()
         }
 
+        var hears: Bool { true }
+
         func run(
             heartbeat: @escaping @Sendable () -> String,
             _ handle: @Sendable (NoticeChannel.Event) async -> Void
