@@ -9,6 +9,26 @@ extension MarketStore {
         try await self.slice(series, .range(range, limit: limit))
     }
 
+    /// The bars of several series, a range of each, over one snapshot and in the given order.
+    public func bars(of parts: [(series: Series, range: TimeRange)]) async throws -> [SeriesSlice<Bar>] {
+        let selections = parts.map { SeriesReader<Bar>.Selection.range($0.range, limit: nil) }
+        for (part, selection) in zip(parts, selections) { try selection.check(part.series) }
+        guard !parts.isEmpty else { return [] }
+        let statements = zip(parts, selections).map { part, selection in
+            SeriesReader<Bar>.statements(part.series, selection, clock: self.clock, dialect: self.database.dialect)
+        }
+        // As many for each of them.
+        let count = statements[0].count
+        var readers = try await self.database.snapshot(
+            statements.flatMap { $0 },
+            timeout: self.deadline,
+            into: selections.map { SeriesReader<Bar>($0) }
+        ) { readers, index, row in
+            try readers[index / count].read(row, ofStatement: index % count)
+        }
+        return selections.indices.map { readers[$0].takeSlice(selections[$0]) }
+    }
+
     /// The newest `count` bars whose periods begin before `end`, oldest first.
     public func recentBars(_ series: Series, before end: Timestamp, count: Int) async throws -> SeriesSlice<Bar> {
         try await self.slice(series, .newest(before: end, count: count))

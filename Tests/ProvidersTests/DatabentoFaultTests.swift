@@ -174,12 +174,13 @@ struct DatabentoFaultTests {
             try await fixture.standIn.post("faults", #"{"status":503}"#)
             let looks = Locked(0)
 
-            let error = try await RequestPermission.$mayAsk.withValue({
+            let permission = RequestPermission {
                 looks.withLock { count in
                     count += 1
                     return count == 1
                 }
-            }) {
+            }
+            let error = try await RequestPermission.$current.withValue(permission) {
                 try await providerError { try await fixture.fetch("ESH6", .oneMinute, self.start, self.end) }
             }
 

@@ -6,8 +6,10 @@ public struct FleetConfiguration: Sendable {
     public var warmingBarsMax = 2_000
     /// Series whose changed bars wait to be read at most; further ones are only forgotten.
     public var warmingSeriesMax = 1_000
-    /// Series whose changed bars are read at once at most.
-    public var warmingReadsMax = 2
+    /// Series whose changed bars are read together at most; together they have `warmingBarsMax` bars, unless one has more.
+    public var warmingBatchSeriesMax = 16
+    /// The shortest time between the beginnings of two such reads while there is more to be read.
+    public var warmingInterval: Duration = .milliseconds(10)
     /// Changes that wait to be told to the others at most; with more they are told to compare everything.
     public var noticesMax = 5_000
     /// The shortest time between two notices while there is more to be told.

@@ -5,16 +5,22 @@ internal import MarketStore
 internal import SQLDatabase
 
 extension FleetReceiver {
-    /// Reads what waits to be warmed until the task is cancelled.
+    /// Reads what waits to be warmed until the task is cancelled: at once while that is little, several series together
+    /// while it is much.
     func warmUntilCancelled() async {
-        await withDiscardingTaskGroup { group in
-            for await _ in self.wakes {
-                while let job = self.state.withLock({ $0.warming.next() }) {
-                    group.addTask {
-                        await self.warm(job)
-                        self.state.withLock { $0.warming.end(job.series) }
-                        self.waking.yield()
-                    }
+        for await _ in self.wakes {
+            while true {
+                let jobs = self.state.withLock { $0.warming.next() }
+                guard !jobs.isEmpty else { break }
+                let begun = self.clock.now()
+                await self.warm(jobs)
+                self.state.withLock { $0.warming.end() }
+                let spent = Duration.nanoseconds(self.clock.now().subtractingSaturating(begun))
+                guard spent < self.configuration.warmingInterval else { continue }
+                do {
+                    try await self.clock.sleep(self.configuration.warmingInterval - spent)
+                } catch {
+                    return
                 }
             }
         }
@@ -23,38 +29,53 @@ extension FleetReceiver {
     /// Attempts to read a range that changes meanwhile.
     private static var attemptsMax: Int { 3 }
 
-    private func warm(_ job: WarmingQueue.Job) async {
-        let length = Int64(self.configuration.warmingBarsMax).multipliedSaturating(by: job.series.timeframe.nanoseconds)
-        let start = max(job.range.start, job.range.end.advancedSaturating(byNanoseconds: -length))
-        if let older = TimeRange(job.range.start, start) {
-            self.memory.forget(job.series, older, commits: [], tick: self.clock.now())
+    private func warm(_ jobs: [WarmingQueue.Job]) async {
+        var left = jobs
+        for index in left.indices {
+            let (older, newest) = left[index].split(barsMax: self.configuration.warmingBarsMax)
+            left[index].range = newest
+            guard let older else { continue }
+            self.memory.forget(left[index].series, older, commits: [], tick: self.clock.now())
         }
-        guard let range = TimeRange(start, job.range.end) else { return }
         do {
-            for _ in 0..<Self.attemptsMax {
-                let ticket = self.memory.ticket(job.series)
-                let tick = self.clock.now()
-                let known = try await self.store.knownBars(job.series, in: range, limit: nil)
-                guard known.isCertain else { break }
-                let content = MemoryContent(known.slice, range: range, tick: tick)
-                guard self.memory.takeIn(content, commits: job.commits, ticket: ticket) else { continue }
-                if let horizon = job.horizon {
-                    let horizon = horizon.horizon(
-                        of: job.series.timeframe,
-                        databaseNow: known.slice.databaseNow,
-                        tick: tick
-                    )
-                    self.memory.offerHorizon(job.series, horizon)
-                }
-                self.state.withLock { state in
-                    state.figures.warmed += 1
-                    state.figures.barsWarmed += known.slice.records.count
-                }
-                return
-            }
+            for _ in 0..<Self.attemptsMax where !left.isEmpty { left = try await self.read(left) }
         } catch {
-            self.noteFailure(error, "what another worker stored could not be read")
+            self.noteFailure(error, "what other workers stored could not be read")
         }
-        self.memory.forget(job.series, job.range, commits: job.commits, tick: self.clock.now())
+        for job in left {
+            self.memory.forget(job.series, job.range, commits: job.commits, tick: self.clock.now())
+        }
+    }
+
+    /// Reads ranges into memory, and answers which did not get there: they have changed meanwhile, or cannot be read.
+    private func read(_ jobs: [WarmingQueue.Job]) async throws -> [WarmingQueue.Job] {
+        let tickets = jobs.map { self.memory.ticket($0.series) }
+        let tick = self.clock.now()
+        let known = try await self.store.knownBars(of: jobs.map { ($0.series, $0.range) })
+        return zip(jobs, zip(tickets, known)).compactMap { job, read in
+            let (ticket, known) = read
+            return known.isCertain && self.takeIn(job, known.slice, ticket: ticket, tick: tick) ? nil : job
+        }
+    }
+
+    private func takeIn(
+        _ job: WarmingQueue.Job,
+        _ slice: SeriesSlice<Bar>,
+        ticket: MemoryTicket,
+        tick: Int64
+    ) -> Bool {
+        let content = MemoryContent(slice, range: job.range, tick: tick)
+        guard self.memory.takeIn(content, commits: job.commits, ticket: ticket) else { return false }
+        if let horizon = job.horizon {
+            self.memory.offerHorizon(
+                job.series,
+                horizon.horizon(of: job.series.timeframe, databaseNow: slice.databaseNow, tick: tick)
+            )
+        }
+        self.state.withLock { state in
+            state.figures.warmed += 1
+            state.figures.barsWarmed += slice.records.count
+        }
+        return true
     }
 }

@@ -62,7 +62,8 @@ final class FleetReceiver: Sendable {
             State(
                 warming: WarmingQueue(
                     jobsMax: configuration.warmingSeriesMax,
-                    runningMax: configuration.warmingReadsMax
+                    batchMax: configuration.warmingBatchSeriesMax,
+                    barsMax: configuration.warmingBarsMax
                 )
             )
         )

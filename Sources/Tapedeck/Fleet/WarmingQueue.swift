@@ -1,9 +1,9 @@
 internal import MarketData
 
-/// Which ranges are to be brought into memory, series by series.
+/// Which ranges are to be brought into memory, series by series, and which of them are read together.
 ///
-/// Pure state. What comes for a series that waits joins what waits; of a series that is being read the next waits until
-/// that has ended.
+/// Pure state. What comes for a series that waits joins what waits. One batch is read at a time: what comes meanwhile waits
+/// for the next.
 struct WarmingQueue {
     /// A range of a series that others have changed.
     struct Job: Hashable, Sendable {
@@ -17,22 +17,25 @@ struct WarmingQueue {
 
     /// Series that wait at most.
     let jobsMax: Int
-    /// Series that are read at once at most.
-    let runningMax: Int
+    /// Series in a batch at most.
+    let batchMax: Int
+    /// Bars that a batch may have; a single series with more is a batch of its own, of its newest bars.
+    let barsMax: Int
     private var waiting: [Series: Job] = [:]
     private var order = LinkedQueue<Series>()
-    private var running: Set<Series> = []
+    private var isReading = false
 
-    init(jobsMax: Int, runningMax: Int) {
+    init(jobsMax: Int, batchMax: Int, barsMax: Int) {
         self.jobsMax = max(1, jobsMax)
-        self.runningMax = max(1, runningMax)
+        self.batchMax = max(1, batchMax)
+        self.barsMax = max(1, barsMax)
     }
 
     /// Series that wait.
     var count: Int { self.waiting.count }
 
     /// Whether nothing waits and nothing is read.
-    var isIdle: Bool { self.waiting.isEmpty && self.running.isEmpty }
+    var isIdle: Bool { self.waiting.isEmpty && !self.isReading }
 
     /// Adds a job; false without room for it.
     mutating func add(_ job: Job) -> Bool {
@@ -50,19 +53,38 @@ struct WarmingQueue {
         return true
     }
 
-    /// Takes out the job to be begun now, the one that has waited longest; nil when there is none.
-    mutating func next() -> Job? {
-        guard self.running.count < self.runningMax else { return nil }
-        var candidate = self.order.oldest
-        while let series = candidate, self.running.contains(series) { candidate = self.order.key(after: series) }
-        guard let series = candidate, let job = self.waiting.removeValue(forKey: series) else { return nil }
-        self.order.remove(series)
-        self.running.insert(series)
-        return job
+    /// Takes out the batch to be read now, what has waited longest first; empty when nothing waits, or the last batch has
+    /// not ended.
+    mutating func next() -> [Job] {
+        guard !self.isReading else { return [] }
+        var batch: [Job] = []
+        var barsLeft = self.barsMax
+        while batch.count < self.batchMax, let series = self.order.oldest, let job = self.waiting[series] {
+            let bars = min(job.barsAtMost, self.barsMax)
+            guard batch.isEmpty || bars <= barsLeft else { break }
+            barsLeft -= bars
+            self.order.remove(series)
+            self.waiting[series] = nil
+            batch.append(job)
+        }
+        self.isReading = !batch.isEmpty
+        return batch
     }
 
-    /// Notes that the job of a series has ended.
-    mutating func end(_ series: Series) {
-        self.running.remove(series)
+    /// Notes that the batch has ended.
+    mutating func end() {
+        self.isReading = false
+    }
+}
+
+extension WarmingQueue.Job {
+    /// Bars that its range can have.
+    fileprivate var barsAtMost: Int { Int(self.range.nanoseconds / self.series.timeframe.nanoseconds) + 1 }
+
+    /// The part with the newest `barsMax` bars, which is to be read, and the part before it, which is not.
+    func split(barsMax: Int) -> (older: TimeRange?, newest: TimeRange) {
+        let length = Int64(barsMax).multipliedSaturating(by: self.series.timeframe.nanoseconds)
+        let start = max(self.range.start, self.range.end.advancedSaturating(byNanoseconds: -length))
+        return (TimeRange(self.range.start, start), TimeRange(start, self.range.end) ?? self.range)
     }
 }

@@ -22,6 +22,37 @@ extension GuardedStore {
         // Stored bars may give way to pending ones; without those there must still be enough.
         let more = limit.map { $0 + pending.periods(of: series, in: range) }
         let read = try await self.reading { try await self.marketStore.bars(series, in: range, limit: more) }
+        return try self.knowledge(of: series, in: range, read, pending, limit: limit, more: more, tick: tick)
+    }
+
+    /// The bars of several series, a range of each, read at once, and whether they are all that is stored.
+    func knownBars(of parts: [(series: Series, range: TimeRange)]) async throws -> [Knowledge<Bar>] {
+        let pending = parts.map { self.pendingBars($0.series) }
+        let tick = self.clock.now()
+        let read = try await self.reading { try await self.marketStore.bars(of: parts) }
+        return try parts.enumerated().map { index, part in
+            try self.knowledge(
+                of: part.series,
+                in: part.range,
+                read?[index],
+                pending[index],
+                limit: nil,
+                more: nil,
+                tick: tick
+            )
+        }
+    }
+
+    /// What was read together with what is pending; `more` bars were read, so that `limit` are left.
+    private func knowledge(
+        of series: Series,
+        in range: TimeRange,
+        _ read: SeriesSlice<Bar>?,
+        _ pending: PendingPieces<Bar>,
+        limit: Int?,
+        more: Int?,
+        tick: Int64
+    ) throws -> Knowledge<Bar> {
         if let read { self.note(series, read.coverage, databaseNow: read.databaseNow, tick: tick) }
         if let read, pending.isEmpty { return Knowledge(slice: read, isCertain: true) }
         var base = read ?? self.heldBars(series, in: range)
