@@ -58,14 +58,6 @@ final class CacheCore: Sendable {
         self.memory = BarMemory(barsMax: max(1, configuration.barsMax), freshness: configuration.freshness)
         self.latest = QuoteMemory(quotesMax: configuration.quotesMax)
         self.changes = ChangeBoard(clock: clock)
-        self.sender = FleetSender(
-            id: worker,
-            channel: channel,
-            memory: self.memory,
-            configuration: configuration.fleet,
-            clock: clock,
-            logger: logger
-        )
         let peers = Locked(
             PeerTable(
                 own: worker,
@@ -74,6 +66,15 @@ final class CacheCore: Sendable {
                 silence: configuration.fleet.peerSilence,
                 canHear: channel?.hears ?? false
             )
+        )
+        self.sender = FleetSender(
+            id: worker,
+            channel: channel,
+            memory: self.memory,
+            peers: peers,
+            configuration: configuration.fleet,
+            clock: clock,
+            logger: logger
         )
         self.store = GuardedStore(
             marketStore: store,

@@ -12,8 +12,9 @@ public struct FleetConfiguration: Sendable {
     public var warmingInterval: Duration = .milliseconds(10)
     /// Changes that wait to be told to the others at most; with more they are told to compare everything.
     public var noticesMax = 5_000
-    /// The shortest time between two notices while there is more to be told.
-    public var noticeInterval: Duration = .milliseconds(2)
+    /// The shortest time between two notices while there is more to be told: so many times the first as workers are telling
+    /// something, because each of them hears each notice, up to the second.
+    public var noticeInterval: ClosedRange<Duration> = .milliseconds(2) ... .milliseconds(50)
     /// How long after an attempt to tell the others that failed the next one is made; what is to be told waits meanwhile.
     public var noticeRetryInterval: Duration = .milliseconds(250)
     /// How long the end of the process waits at most until everything is told.

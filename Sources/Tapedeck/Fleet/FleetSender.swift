@@ -21,6 +21,7 @@ final class FleetSender: Sendable {
     let id: WorkerID
     private let channel: (any FleetChannel)?
     private let memory: BarMemory
+    private let peers: Locked<PeerTable>
     private let configuration: FleetConfiguration
     private let clock: ElapsedClock
     private let logger: Logger
@@ -32,6 +33,7 @@ final class FleetSender: Sendable {
         id: WorkerID,
         channel: (any FleetChannel)?,
         memory: BarMemory,
+        peers: Locked<PeerTable>,
         configuration: FleetConfiguration,
         clock: ElapsedClock,
         logger: Logger
@@ -39,6 +41,7 @@ final class FleetSender: Sendable {
         self.id = id
         self.channel = channel
         self.memory = memory
+        self.peers = peers
         self.configuration = configuration
         self.clock = clock
         self.logger = logger
@@ -100,7 +103,7 @@ final class FleetSender: Sendable {
         let deadlineTick = self.clock.now().addingSaturating(self.configuration.farewellTimeout.clampedNanoseconds)
         while !self.isQuiet, self.clock.now() < deadlineTick {
             // Without an answer something is under way already.
-            let wait = await self.sendWaiting(channel) ?? self.configuration.noticeInterval
+            let wait = await self.sendWaiting(channel) ?? self.configuration.noticeInterval.lowerBound
             guard !self.isQuiet else { return }
             do {
                 try await self.clock.sleep(wait)
@@ -133,7 +136,12 @@ final class FleetSender: Sendable {
                 state.sentCount += messages.count
                 state.sentNumber = messages.last?.number ?? state.sentNumber
             }
-            return self.configuration.noticeInterval
+            let tick = self.clock.now()
+            let talkers = self.peers.withLock { $0.talkers(tick: tick) }
+            return min(
+                self.configuration.noticeInterval.lowerBound * (1 + talkers),
+                self.configuration.noticeInterval.upperBound
+            )
         } catch {
             self.state.withLock { state in
                 state.coalescer.end(isSent: false)

@@ -18,6 +18,8 @@ struct PeerTable {
         /// Of its last message; nil when others may have come since that nobody heard.
         var number: Int64?
         var heardTick: Int64
+        /// When it told something last; nil when only its heart was heard.
+        var toldTick: Int64?
         /// Whether its silence was noticed.
         var isSilent = false
     }
@@ -54,12 +56,14 @@ struct PeerTable {
         }
         guard var peer = self.peers[message.sender] else {
             self.makeRoom(tick: tick)
-            self.peers[message.sender] = Peer(number: message.number, heardTick: tick)
+            let toldTick = message.isHeartbeat ? nil : tick
+            self.peers[message.sender] = Peer(number: message.number, heardTick: tick, toldTick: toldTick)
             // What it told before is older than the last comparison, or came while nobody listened.
             return .inOrder
         }
         peer.heardTick = tick
         peer.isSilent = false
+        if !message.isHeartbeat { peer.toldTick = tick }
         defer { self.peers[message.sender] = peer }
         guard let last = peer.number else {
             peer.number = message.number
@@ -75,6 +79,15 @@ struct PeerTable {
         let tick = self.deafTick ?? tick
         return self.peers.values.count { tick.subtractingSaturating($0.heardTick) < self.silence }
     }
+
+    /// The workers that told something within the last second, beside the own one.
+    func talkers(tick: Int64) -> Int {
+        self.peers.values.count { peer in
+            peer.toldTick.map { tick.subtractingSaturating($0) < Self.talkingNanoseconds } ?? false
+        }
+    }
+
+    private static let talkingNanoseconds: Int64 = 1_000_000_000
 
     /// Whether nobody else is there, as far as can be known: a heartbeat would have been heard.
     ///

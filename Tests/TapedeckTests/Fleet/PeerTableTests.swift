@@ -54,6 +54,18 @@ import Testing
         #expect(table.count(tick: 30 * Self.second) == 0)
     }
 
+    @Test func whoToldSomethingWithinASecondIsTalking() {
+        var table = self.table()
+        _ = table.hear(self.message(self.other, 1), tick: 0)
+        _ = table.hear(self.message(WorkerID(3), 0, []), tick: 0)
+        _ = table.hear(self.message(WorkerID(4), 0, []), tick: 0)
+        _ = table.hear(self.message(WorkerID(4), 1), tick: Self.second / 2)
+
+        let talkers = [Self.second - 1, Self.second, 3 * Self.second / 2].map { table.talkers(tick: $0) }
+
+        #expect(talkers == [2, 1, 0], "a heartbeat tells nothing")
+    }
+
     /// It may have died between a commit and its notice.
     @Test func silenceOfAWorkerIsNoticedOnceUntilItIsHeardAgain() {
         var table = self.table()
