@@ -165,6 +165,8 @@ import Testing
                 try first.range("2026-01-12T12:00:00Z", "2026-01-13T00:00:00Z"),
             ]
             for range in ranges { _ = try await first.bars(range) }
+            // So that the second hears of them from the test alone.
+            await first.until { first.cache.core.sender.isQuiet }
             let version = try #require(first.cache.core.memory.heldVersions.first?.version)
             #expect(version.known == 2)
             let messages = [0, 1, 1].enumerated().map { number, place in
