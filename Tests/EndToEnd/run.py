@@ -36,7 +36,7 @@ def _run(file: Path) -> tuple[Path, float, int, str]:
 
 
 def main() -> int:
-    """Runs what the arguments name; 1 when a test failed, or a file had none."""
+    """Runs what the arguments name; 1 when a test failed, or a file has none."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--at-once", type=int, default=2)
     parser.add_argument("files", nargs="*", type=Path)
@@ -48,9 +48,11 @@ def main() -> int:
         for file, seconds, code, output in lanes.map(_run, files):
             count = re.search(r"^Ran (\d+) tests? in ", output, re.MULTILINE)
             tests += int(count[1]) if count else 0
-            is_well = code == 0 and count is not None and int(count[1]) > 0
+            reasons = re.findall(r"^.* \.\.\. skipped .*$", output, re.MULTILINE)
+            # A file that runs no test says why.
+            is_well = code == 0 and count is not None and (int(count[1]) > 0 or bool(reasons))
             print(f"{'ok' if is_well else 'FAILED':6} {seconds:5.0f} s  {file.stem}", flush=True)
-            for reason in re.findall(r"^.* \.\.\. skipped .*$", output, re.MULTILINE):
+            for reason in reasons:
                 print(f"       {reason}", flush=True)
             if not is_well:
                 failed.append(file.stem)

@@ -17,7 +17,7 @@ class ShortChaos(unittest.TestCase):
             chaos.run(seconds=20)
             findings = chaos.findings()
             self.assertEqual(findings, [], chaos.summary())
-            self.assertGreater(chaos.answers, 0)
+            self.assertGreater(chaos.clients.answers, 0)
         finally:
             chaos.close()
 
