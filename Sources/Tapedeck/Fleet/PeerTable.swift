@@ -121,8 +121,9 @@ struct PeerTable {
     /// Whoever counted when the hearing was lost counts as heard of now.
     mutating func regainHearing(tick: Int64) {
         let counted = self.deafTick ?? tick
+        // Who was alone stays so until it hears somebody: who comes new knows that it may not be.
+        if !self.isAlone(tick: tick) { self.hearingTick = tick }
         self.deafTick = nil
-        self.hearingTick = tick
         self.peers = self.peers.compactMapValues { peer in
             guard counted.subtractingSaturating(peer.heardTick) < self.silence else { return nil }
             return Peer(number: nil, heardTick: tick)
