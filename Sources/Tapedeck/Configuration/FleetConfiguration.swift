@@ -9,7 +9,7 @@ public struct FleetConfiguration: Sendable {
     /// Series whose changed bars are read together at most; together they have `warmingBarsMax` bars, unless one has more.
     public var warmingBatchSeriesMax = 16
     /// The shortest time between the beginnings of two such reads while there is more to be read.
-    public var warmingInterval: Duration = .milliseconds(10)
+    public var warmingInterval: Duration = .milliseconds(8)
     /// Changes that wait to be told to the others at most; with more they are told to compare everything.
     public var noticesMax = 5_000
     /// The shortest time between two notices while there is more to be told: so many times the first as workers are telling
