@@ -17,9 +17,9 @@ extension MarketStore {
 
     /// Sends notices to whoever listens on the store's channel, over a connection of the store; Postgres only.
     ///
-    /// Each has at most 7,999 bytes. They wait for no disk.
-    public func notify(_ payloads: [String]) async throws {
-        try await self.database.write(timeout: self.deadline) { transaction in
+    /// Each has at most 7,999 bytes. They wait for no disk, and for the server no longer than `timeout`.
+    public func notify(_ payloads: [String], timeout: Duration) async throws {
+        try await self.database.write(timeout: timeout) { transaction in
             try transaction.execute("SET LOCAL synchronous_commit = off", [])
             for payload in payloads {
                 _ = try transaction.query(

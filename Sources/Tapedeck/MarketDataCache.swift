@@ -19,8 +19,8 @@ public final class MarketDataCache: Service, Sendable {
     /// Creates a cache.
     ///
     /// Several caches over one Postgres tell each other what they store, and hear it by `notices`; without it, and over a
-    /// SQLite file, they look for changes at an interval. `clock` measures elapsed time, `wallClock` tells the time of day; `random`
-    /// draws numbers of 0 ..< 1, which spread what would otherwise happen in one instant. What it measures goes to what
+    /// SQLite file, they look for changes at an interval. `clock` measures elapsed time, `wallClock` tells the time of day;
+    /// `random` draws numbers of 0 ..< 1, which spread what would otherwise happen in one instant. What it measures goes to what
     /// `MetricsSystem` was bootstrapped with before; what it counts is in `statistics`.
     public convenience init<C: Clock<Duration>>(
         store: MarketStore,
@@ -35,7 +35,9 @@ public final class MarketDataCache: Service, Sendable {
         self.init(
             store: store,
             providers: providers,
-            channel: store.database.dialect == .postgres ? PostgresFleetChannel(notices: notices, store: store) : nil,
+            channel: store.database.dialect == .postgres
+                ? PostgresFleetChannel(notices: notices, store: store, sendTimeout: configuration.fleet.noticeTimeout)
+                : nil,
             configuration: configuration,
             clock: clock,
             wallClock: wallClock,

@@ -18,7 +18,28 @@ extension Database {
     /// to tell is nil; throws as `read` does for everything else.
     public func epoch(timeout: Duration? = nil) async throws -> DatabaseEpoch? {
         guard self.dialect == .postgres else { return nil }
-        return DatabaseEpoch(
+        let questions = [
+            DatabaseEpoch.systemIdentifierQuestion, DatabaseEpoch.timelineQuestion, DatabaseEpoch.serverStartQuestion,
+        ]
+        let together = "SELECT " + questions.map { "(\($0))" }.joined(separator: ", ")
+        do {
+            return try await self.read(timeout: timeout) { transaction in
+                try transaction.query(together) { row in
+                    DatabaseEpoch(
+                        systemIdentifier: try row.integer(0),
+                        timeline: try row.integer(1),
+                        serverStartMicroseconds: try row.integer(2)
+                    )
+                }.first
+            }
+        } catch let error as SQLError where error.isRefusedQuestion {
+            return try await self.epochInParts(timeout)
+        }
+    }
+
+    /// What a server tells that does not tell everything.
+    private func epochInParts(_ timeout: Duration?) async throws -> DatabaseEpoch {
+        DatabaseEpoch(
             systemIdentifier: try await self.fact(DatabaseEpoch.systemIdentifierQuestion, timeout),
             timeline: try await self.fact(DatabaseEpoch.timelineQuestion, timeout),
             serverStartMicroseconds: try await self.fact(DatabaseEpoch.serverStartQuestion, timeout)

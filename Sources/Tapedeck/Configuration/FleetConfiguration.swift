@@ -17,6 +17,8 @@ public struct FleetConfiguration: Sendable {
     public var noticeInterval: ClosedRange<Duration> = .milliseconds(2) ... .milliseconds(50)
     /// How long after an attempt to tell the others that failed the next one is made; what is to be told waits meanwhile.
     public var noticeRetryInterval: Duration = .milliseconds(250)
+    /// How long sending a notice over one of the store's connections may take before it is tried again.
+    public var noticeTimeout: Duration = .seconds(2)
     /// How long the end of the process waits at most until everything is told.
     public var farewellTimeout: Duration = .seconds(2)
     /// How often versions are compared while no notices can be heard.

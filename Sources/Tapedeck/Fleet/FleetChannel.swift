@@ -26,6 +26,8 @@ struct PostgresFleetChannel: FleetChannel {
     /// nil where listening is switched off.
     let notices: NoticeChannel?
     let store: MarketStore
+    /// How long sending over one of the store's connections may take.
+    let sendTimeout: Duration
 
     var hears: Bool { self.notices != nil }
 
@@ -44,6 +46,6 @@ struct PostgresFleetChannel: FleetChannel {
                 // The connection may be gone, or may have taken them: what comes twice changes nothing.
             }
         }
-        try await self.store.notify(payloads)
+        try await self.store.notify(payloads, timeout: self.sendTimeout)
     }
 }

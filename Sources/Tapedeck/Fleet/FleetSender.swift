@@ -117,6 +117,8 @@ final class FleetSender: Sendable {
     func leave() async {
         guard let channel = self.channel else { return }
         await self.flush()
+        // Where that could not be told, neither can this; the others notice the silence.
+        guard self.isQuiet else { return }
         let message = FleetMessage(sender: self.id, number: self.nextNumber(), entries: [.leaving])
         do {
             try await channel.send([message.text])

@@ -34,7 +34,7 @@ struct PeerTable {
     private var peers: [WorkerID: Peer] = [:]
     /// Whether others can be heard at all.
     private let canHear: Bool
-    /// Since when others could be heard without a break; nil before that.
+    /// Since when others would have been heard; nil before that.
     private var hearingTick: Int64?
     /// Since when nobody can be heard; nil while others can.
     private var deafTick: Int64?

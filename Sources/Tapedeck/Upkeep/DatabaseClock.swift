@@ -13,6 +13,8 @@ public final class DatabaseClock: Sendable {
         let tick: Int64
     }
 
+    private static var readingMax: Duration { .seconds(1) }
+
     private let elapsed: ElapsedClock
     private let machine: @Sendable () -> Timestamp
     private let moment = Locked<Moment?>(nil)
@@ -32,12 +34,16 @@ public final class DatabaseClock: Sendable {
 
     /// Reads the database's clock, to within half of the time that this takes.
     ///
-    /// Throws what the database throws; then all stays as it was.
+    /// One that takes longer than `readingMax` says less than the last with the time elapsed since, and is left out unless
+    /// it is the first. Throws what the database throws; then all stays as it was.
     public func read(_ store: MarketStore) async throws {
         let before = self.elapsed.now()
         let time = try await store.now()
-        let tick = before + self.elapsed.now().subtractingSaturating(before) / 2
-        self.moment.withLock { $0 = Moment(time: time, tick: tick) }
+        let spent = self.elapsed.now().subtractingSaturating(before)
+        self.moment.withLock { moment in
+            guard moment == nil || spent <= Self.readingMax.clampedNanoseconds else { return }
+            moment = Moment(time: time, tick: before + spent / 2)
+        }
     }
 
     func sleep(_ duration: Duration) async throws {

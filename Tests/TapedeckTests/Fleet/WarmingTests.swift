@@ -25,6 +25,17 @@ import Testing
 
     private func isListening(_ world: World) -> Bool { world.cache.statistics().fleet.compares > 0 }
 
+    /// Returns once memory holds nothing of what a refresh has replaced.
+    private func untilNothingOld(of change: RefreshAnswer, isHeldBy world: World, _ series: Series, _ range: TimeRange)
+        async
+    {
+        await world.until {
+            world.cache.core.memory.held(series, in: range).bars.allSatisfy { held in
+                !change.revised.contains { $0.timestamp == held.timestamp && $0 != held }
+            }
+        }
+    }
+
     @Test(arguments: TestDatabase.sharedKinds)
     func whatOneBuysIsInTheMemoryOfTheOther(_ kind: TestDatabase.Kind) async throws {
         try await World.with(kind, self.settings()) { first in
@@ -62,11 +73,7 @@ import Testing
                 first.advance(.seconds(3 * 86_400))
 
                 let change = try await first.cache.refresh(first.request(.range(range)))
-                await second.until {
-                    second.cache.core.memory.held(series, in: range).bars.allSatisfy { held in
-                        !change.revised.contains { $0.timestamp == held.timestamp && $0 != held }
-                    }
-                }
+                await self.untilNothingOld(of: change, isHeldBy: second, series, range)
 
                 let after = try await second.bars(range)
                 #expect(!change.revised.isEmpty)
@@ -115,11 +122,7 @@ import Testing
 
                 first.channel?.setDumb(true)
                 let change = try await first.cache.refresh(first.request(.range(range)))
-                await second.until {
-                    second.cache.core.memory.held(series, in: range).bars.allSatisfy { held in
-                        !change.revised.contains { $0.timestamp == held.timestamp && $0 != held }
-                    }
-                }
+                await self.untilNothingOld(of: change, isHeldBy: second, series, range)
 
                 let after = try await second.bars(range)
                 #expect(!change.revised.isEmpty)

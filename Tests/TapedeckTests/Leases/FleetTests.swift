@@ -10,6 +10,14 @@ import Testing
 @Suite struct FleetTests {
     private static let hours = ("2026-01-12T00:00:00Z", "2026-01-14T00:00:00Z")
 
+    /// Failures after which the provider is left alone for long.
+    private static func longWaits() throws -> World.Settings {
+        var settings = try World.Settings()
+        settings.cache.fetchBackoff = .seconds(1_000) ... .seconds(8_000)
+        settings.cache.breaker.failuresMax = 100
+        return settings
+    }
+
     @Test(arguments: TestDatabase.sharedKinds)
     func herdOverAllWorkersCausesOnePurchase(_ kind: TestDatabase.Kind) async throws {
         try await Fleet.with(kind, World.Settings()) { fleet in
@@ -106,11 +114,7 @@ import Testing
 
     @Test(arguments: TestDatabase.sharedKinds)
     func failingProviderIsAskedByOneWorkerAndWithGrowingWaits(_ kind: TestDatabase.Kind) async throws {
-        var settings = try World.Settings()
-        settings.cache.fetchBackoff = .seconds(1_000) ... .seconds(8_000)
-        settings.cache.breaker.failuresMax = 100
-        let waits = settings
-        try await Fleet.with(kind, waits) { fleet in
+        try await Fleet.with(kind, try Self.longWaits()) { fleet in
             fleet.log.error = ProviderError(.unavailable, "the test says so")
             let range = try fleet.workers[0].range(Self.hours.0, Self.hours.1)
             let codes = await withTaskGroup(of: TapedeckError.Code?.self) { group in
@@ -131,11 +135,7 @@ import Testing
     /// The waits are not begun anew by each worker that tries.
     @Test(arguments: TestDatabase.sharedKinds)
     func nextWorkerToTryInheritsHowOftenItFailed(_ kind: TestDatabase.Kind) async throws {
-        var settings = try World.Settings()
-        settings.cache.fetchBackoff = .seconds(1_000) ... .seconds(8_000)
-        settings.cache.breaker.failuresMax = 100
-        let waits = settings
-        try await Fleet.with(kind, waits) { fleet in
+        try await Fleet.with(kind, try Self.longWaits()) { fleet in
             fleet.log.error = ProviderError(.unavailable, "the test says so")
             let range = try fleet.workers[0].range(Self.hours.0, Self.hours.1)
             for (number, world) in fleet.workers.enumerated() {

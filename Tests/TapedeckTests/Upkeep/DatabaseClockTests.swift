@@ -28,6 +28,36 @@ import Testing
         }
     }
 
+    /// On a busy machine: what the answer says is seconds old, and nobody knows how many.
+    @Test(arguments: TestDatabase.kinds)
+    func readingThatTakesLongChangesNothingUnlessItIsTheFirst(_ kind: TestDatabase.Kind) async throws {
+        try await TestDatabase.with(kind) { test in
+            let elapsed = ManualClock()
+            let begun = try time("2026-01-14T15:30:00Z")
+            let delay = Locked(Duration.seconds(4))
+            let store = MarketStore(
+                database: test.database,
+                clock: {
+                    elapsed.advance(by: delay.withLock { $0 })
+                    return begun
+                },
+                logger: .silent
+            )
+            let clock = DatabaseClock(clock: elapsed, machine: { begun })
+
+            try await clock.read(store)
+            #expect(
+                clock.now() == begun.advancedSaturating(byNanoseconds: 2_000_000_000),
+                "half of it has passed since"
+            )
+            try await clock.read(store)
+            #expect(clock.now() == begun.advancedSaturating(byNanoseconds: 6_000_000_000))
+            delay.withLock { $0 = .seconds(1) }
+            try await clock.read(store)
+            #expect(clock.now() == begun.advancedSaturating(byNanoseconds: 500_000_000))
+        }
+    }
+
     @Test(arguments: TestDatabase.kinds)
     func itIsReadAgainEachMinute(_ kind: TestDatabase.Kind) async throws {
         try await TestDatabase.with(kind) { test in
