@@ -120,6 +120,7 @@ extension FleetReceiver {
         self.logger.warning("the database is another one than before, as after a failover: memory is emptied")
         for held in self.memory.heldVersions { self.memory.invalidate(held.series) }
         _ = self.latest.forget { _, _ in true }
+        self.store.forgetCoverages()
         self.state.withLock { $0.names = [:] }
     }
 }

@@ -53,7 +53,7 @@ extension GuardedStore {
         more: Int?,
         tick: Int64
     ) throws -> Knowledge<Bar> {
-        if let read { self.note(series, read.coverage, databaseNow: read.databaseNow, tick: tick) }
+        if let read { self.note(series, read, tick: tick) }
         if let read, pending.isEmpty { return Knowledge(slice: read, isCertain: true) }
         var base = read ?? self.heldBars(series, in: range)
         var part = range
@@ -76,7 +76,7 @@ extension GuardedStore {
         let read = try await self.reading {
             try await self.marketStore.recentBars(series, before: end, count: more)
         }
-        if let read { self.note(series, read.coverage, databaseNow: read.databaseNow, tick: tick) }
+        if let read { self.note(series, read, tick: tick) }
         if let read, pending.isEmpty { return read }
         let base = read ?? self.heldBars(series, in: whole)
         let start = base.records.count == more ? base.records.first?.timestamp ?? .earliest : .earliest
@@ -91,7 +91,7 @@ extension GuardedStore {
         let tick = self.clock.now()
         let more = limit.map { $0 + pending.periods(of: series, in: range) }
         let read = try await self.reading { try await self.marketStore.quotes(series, in: range, limit: more) }
-        if let read { self.note(series, read.coverage, databaseNow: read.databaseNow, tick: tick) }
+        if let read { self.note(series, read, tick: tick) }
         if let read, pending.isEmpty { return read }
         return try pending.applied(to: read ?? self.nothing(), within: range, tick: tick) {
             try $0.storing($1, within: $2)?.slice
@@ -111,7 +111,9 @@ extension GuardedStore {
         let tick = self.clock.now()
         let pending = self.state.withLock { $0.queue.pieces(of: series) }
         let read = try await self.reading { try await self.marketStore.coverage(of: series) }
-        if let read { self.note(series, read.coverage, databaseNow: read.databaseNow, tick: tick) }
+        if let read {
+            self.note(series, read.coverage, version: read.version, databaseNow: read.databaseNow, tick: tick)
+        }
         let base = read ?? (0, self.heldCoverage(series), self.databaseNow(tick))
         let coverage = pending.reduce(base.1) { $0.recording($1, databaseNow: base.2, tick: tick) }
         return (base.0, coverage, base.2, read != nil)

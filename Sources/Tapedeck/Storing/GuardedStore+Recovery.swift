@@ -120,11 +120,11 @@ extension GuardedStore {
         for (index, (write, outcome)) in zip(batch, outcomes).enumerated() {
             switch (write.content, outcome) {
             case (.bars(let piece), .bars(let outcome)):
-                self.note(piece.series, outcome.coverage, databaseNow: outcome.databaseNow, tick: tick)
+                self.note(piece.series, outcome, tick: tick)
                 if let ticket = tickets[index] { self.correctMemory(piece, outcome, ticket: ticket, tick: tick) }
                 self.sender.tell(outcome, of: piece.series, piece.range, isWarm: true)
             case (.quotes(let piece), .quotes(let outcome)):
-                self.note(piece.series, outcome.coverage, databaseNow: outcome.databaseNow, tick: tick)
+                self.note(piece.series, outcome, tick: tick)
                 self.sender.tell(outcome, of: piece.series, piece.range, isWarm: true)
             default:
                 if case .latest(let key, _) = write.content { self.sender.tell(.latest(key)) }

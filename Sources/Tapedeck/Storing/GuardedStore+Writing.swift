@@ -108,7 +108,7 @@ extension GuardedStore {
             piece.lease.map { token in
                 self.held.withLock { $0.noteStored(token, upTo: piece.range.end, tick: tick) }
             }
-            self.note(piece.series, written.coverage, databaseNow: written.databaseNow, tick: tick)
+            self.note(piece.series, written, tick: tick)
         } prepare: {
             // Before it is pending: afterwards it would be compared with itself.
             outcome = try await preview()

@@ -163,9 +163,25 @@ final class GuardedStore: Sendable {
         self.changes.signalAll()
     }
 
-    /// Remembers what the database said of a series.
-    func note(_ series: Series, _ coverage: Coverage, databaseNow: Timestamp, tick: Int64) {
-        self.state.withLock { $0.coverages.note(series, coverage, databaseNow: databaseNow, tick: tick) }
+    /// Remembers what the database said of a series, in an answer to a question asked at `tick`.
+    func note<Record>(_ series: Series, _ slice: SeriesSlice<Record>, tick: Int64) {
+        self.note(series, slice.coverage, version: slice.version, databaseNow: slice.databaseNow, tick: tick)
+    }
+
+    /// Remembers how the database knows a series since something was stored, which began at `tick`.
+    func note<Record>(_ series: Series, _ outcome: StoreOutcome<Record>, tick: Int64) {
+        self.note(series, outcome.coverage, version: outcome.version, databaseNow: outcome.databaseNow, tick: tick)
+    }
+
+    func note(_ series: Series, _ coverage: Coverage, version: Int64, databaseNow: Timestamp, tick: Int64) {
+        self.state.withLock {
+            $0.coverages.note(series, coverage, version: version, databaseNow: databaseNow, tick: tick)
+        }
+    }
+
+    /// Forgets what the database said, because another one answers now.
+    func forgetCoverages() {
+        self.state.withLock { $0.coverages.forget { _ in true } }
     }
 
     /// Traps when the parts do not fit each other.

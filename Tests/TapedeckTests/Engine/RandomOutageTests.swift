@@ -17,6 +17,7 @@ import Testing
         settings.cache.storeAttemptsMax = 2
         try await World.with(kind, settings) { world in
             let numbers = Locked(random)
+            world.faults.shuffleAnswers(random)
             for _ in 0..<25 {
                 let fault = numbers.withLock { DatabaseFaults.Fault.allCases.randomElement(using: &$0) } ?? .none
                 world.faults.fault = fault
@@ -74,9 +75,13 @@ import Testing
             }
             let holes = RangeSet(answer.missing.map(\.range))
             let truth = try world.truth(answer.range, timeframe, symbol: symbol)
-            // What is forming changes with time; what is final is what the market says, and none is left out.
-            let expected = truth.filter { bar in !holes.contains(bar.timestamp) }.map(\.timestamp)
-            #expect(answer.bars.map(\.timestamp).filter { !holes.contains($0) } == expected, "\(seed)")
+            // What is final is what the market says, and none is left out; what was forming when it was bought may be as it
+            // was then, or not have begun.
+            let answered = answer.bars.map(\.timestamp).filter { !holes.contains($0) }
+            let possible = truth.map(\.timestamp).filter { !holes.contains($0) }
+            let begun = try world.truth(answer.range, timeframe, symbol: symbol, age: answer.age)
+            #expect(answered == possible.filter { Set(answered).contains($0) }, "\(seed)")
+            #expect(begun.map(\.timestamp).filter { !holes.contains($0) && !answered.contains($0) } == [], "\(seed)")
             let byTime = Dictionary(uniqueKeysWithValues: truth.map { ($0.timestamp, $0) })
             for bar in answer.bars where bar.isFinal {
                 #expect([bar].values == [byTime[bar.timestamp]].compactMap { $0 }, "\(seed)")

@@ -1,4 +1,5 @@
 import Locking
+import TestSupport
 
 @testable import SQLDatabase
 
@@ -19,6 +20,7 @@ final class DatabaseFaults: Sendable {
         var losesNextAnswer = false
         var callCount = 0
         var writeCount = 0
+        var lateness: SeededRandom?
     }
 
     private let state = Locked(State())
@@ -31,6 +33,20 @@ final class DatabaseFaults: Sendable {
     /// Loses the answer of the next transaction that writes.
     func loseNextAnswer() {
         self.state.withLock { $0.losesNextAnswer = true }
+    }
+
+    /// Lets answers come in another order than that in which the database gave them.
+    func shuffleAnswers(_ random: SeededRandom) {
+        self.state.withLock { $0.lateness = random }
+    }
+
+    fileprivate func holdAnswer() async {
+        let turns = self.state.withLock { state in
+            guard var random = state.lateness else { return 0 }
+            defer { state.lateness = random }
+            return Bool.random(using: &random) ? 0 : Int.random(in: 0..<200, using: &random)
+        }
+        for _ in 0..<turns { await Task.yield() }
     }
 
     /// The calls that reached the database or would have.
@@ -65,7 +81,9 @@ struct FaultyDriver: DatabaseDriver {
         _ body: @escaping @Sendable (any SQLTransaction) throws -> Value
     ) async throws -> Value {
         try self.checkRead()
-        return try await self.inner.read(timeout: timeout, body)
+        let value = try await self.inner.read(timeout: timeout, body)
+        await self.faults.holdAnswer()
+        return value
     }
 
     func write<Value: Sendable>(
@@ -73,7 +91,10 @@ struct FaultyDriver: DatabaseDriver {
         _ body: @escaping @Sendable (any SQLTransaction) throws -> Value
     ) async throws -> Value {
         switch self.faults.note(isWrite: true) {
-        case .none: return try await self.inner.write(timeout: timeout, body)
+        case .none:
+            let value = try await self.inner.write(timeout: timeout, body)
+            await self.faults.holdAnswer()
+            return value
         case .unreachable: throw SQLError(.timedOut, "the test says so")
         case .unwritable: throw SQLError(.diskFull, "the test says so")
         case .losesAnswers:
@@ -89,7 +110,9 @@ struct FaultyDriver: DatabaseDriver {
         row: @escaping @Sendable (inout Value, Int, any SQLRow) throws -> Void
     ) async throws -> Value {
         try self.checkRead()
-        return try await self.inner.snapshot(statements, timeout: timeout, into: initial, row: row)
+        let value = try await self.inner.snapshot(statements, timeout: timeout, into: initial, row: row)
+        await self.faults.holdAnswer()
+        return value
     }
 
     func backendProcess() async throws -> (announced: Int, actual: Int)? {

@@ -318,10 +318,16 @@ final class World: Sendable {
         try await self.cache.bars(self.request(.range(range), timeframe, symbol: symbol))
     }
 
-    /// What the market says the values of a range's bars are now.
-    func truth(_ range: TimeRange, _ timeframe: Timeframe = .oneHour, symbol: String = "ES.c.0") throws -> [Bar] {
-        try SimulatedMarket(configuration: self.settings.provider.market)
-            .bars(of: symbol, timeframe, in: range, asOf: self.now).values
+    /// What the market says the values of a range's bars are now, or were this long ago.
+    func truth(
+        _ range: TimeRange,
+        _ timeframe: Timeframe = .oneHour,
+        symbol: String = "ES.c.0",
+        age: Duration = .zero
+    ) throws -> [Bar] {
+        let time = self.now.advancedSaturating(byNanoseconds: -age.clampedNanoseconds)
+        return try SimulatedMarket(configuration: self.settings.provider.market)
+            .bars(of: symbol, timeframe, in: range, asOf: time).values
     }
 }
 
