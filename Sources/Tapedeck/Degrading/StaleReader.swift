@@ -28,10 +28,10 @@ struct StaleReader: Sendable {
     }
 
     private func revalidate(_ held: HeldRead, of series: Series) -> Bool {
-        let expired = RangeSet(held.range).subtracting(held.fresh).bounds
+        // With everything that is not final: what is bought apart expires apart, and is bought apart ever after.
         let last = held.range.end.advancedSaturating(byNanoseconds: -series.timeframe.nanoseconds)
         let end = self.core.renewalEnd(held.range.end, held.read.horizon, series)
-        guard let range = TimeRange(expired?.start ?? last, end) else { return false }
+        guard let range = TimeRange(min(held.read.firstProvisional, last), end) else { return false }
         let lifetime = self.core.lifetime(series)
         return self.core.revalidate(.records(series), range, lifetime: lifetime, origin: self.origin)
     }

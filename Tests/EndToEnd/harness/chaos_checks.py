@@ -129,11 +129,11 @@ class Checks:
     # MARK: What is left over
 
     def _leases(self) -> list[str]:
-        live = "SELECT count(*) FROM fetch_leases WHERE error_code IS NULL"
+        live = "SELECT * FROM fetch_leases WHERE error_code IS NULL"
         with contextlib.suppress(AssertionError):
-            eventually("no lease", lambda: self._chaos.query(live) == [["0"]], 4 * LEASE_SECONDS)
-        left = self._chaos.query(live)[0][0]
-        return [] if left == "0" else [f"{left} leases are left"]
+            eventually("no lease", lambda: self._chaos.query(live) == [], 4 * LEASE_SECONDS)
+        left = self._chaos.query(live)
+        return [f"{len(left)} leases are left: {left}"] if left else []
 
     def _connections(self) -> list[str]:
         """Workers with more of the server's connections than they may have, and connections of workers that are dead."""

@@ -65,6 +65,30 @@ import Testing
         }
     }
 
+    /// The provider's end is asked for before anything is bought, so it expires first.
+    ///
+    /// A renewal of the newest bar alone would leave the one before it to a purchase of its own, then and ever after.
+    @Test func barsThatAreNotFinalAreRenewedTogetherWhenOnlyTheEndHasExpired() async throws {
+        try await World.with(.sqliteMemory, self.settings("2026-01-14T15:30:05Z")) { world in
+            world.provider.gate.close()
+            async let first = world.last(60, .oneMinute)
+            while world.provider.purchases.isEmpty { await Task.yield() }
+            world.advance(.seconds(1))
+            world.provider.gate.open()
+            let series = try await first.series
+            let held = world.cache.core.memory.held(series, in: try await first.range).stretches.filter { !$0.isFinal }
+            let unsettled = try #require(held.first)
+            try #require(unsettled.range.nanoseconds > Timeframe.oneMinute.nanoseconds, "else it shows nothing")
+
+            world.advance(.milliseconds(9_200))
+            let answer = try await world.last(60, .oneMinute)
+            await self.finishRenewal(world)
+
+            #expect(answer.tier == .memory)
+            #expect(world.provider.purchases.dropFirst().map(\.range) == [unsettled.range])
+        }
+    }
+
     @Test func whatExpiredLongerAgoIsWaitedFor() async throws {
         try await World.with(.sqliteMemory, self.settings()) { world in
             _ = try await world.last(24)
