@@ -35,13 +35,15 @@ struct SeriesFetcher: Sendable {
     ///
     /// Throws `TapedeckError` for a provider that cannot be used, and what the database throws.
     private func round(into report: inout FlightReport) async throws -> FetchRound {
-        let wanted = try await self.wanted(&report)
+        let known = try await self.knowledge()
+        let wanted = self.wanted(known, in: self.flight.range, &report)
         guard !wanted.isEmpty else { return .done }
         let provider = try self.core.provider(self.series.provider)
-        guard let horizon = await self.horizon(of: provider, wanted, &report), let range = horizon.range else {
-            return .done
-        }
-        let available = wanted.intersection(range)
+        guard let horizon = await self.horizon(of: provider, wanted, &report),
+            let range = horizon.range.flatMap({ self.flight.range.intersection($0) })
+        else { return .done }
+        // Anew, because what has yet to come is no gap that takes anything along.
+        let available = self.wanted(known, in: range, &report)
         guard let first = available.ranges.first else { return .done }
         if let failure = self.core.expectedFailure(self.key, first, provider: self.series.provider) {
             report.failures.append(self.core.failure(failure, available))
@@ -64,7 +66,7 @@ struct SeriesFetcher: Sendable {
             let answer = try await self.core.store.claim(
                 self.series,
                 grantsMax: grantsMax,
-                missing: self.missing(available)
+                missing: self.missing(available, in: range)
             )
         else {
             // Nobody can have leases: what is bought without is decided as for a single worker.
@@ -112,23 +114,29 @@ struct SeriesFetcher: Sendable {
 
     private var key: FlightKey { .records(self.series) }
 
-    /// What of `available` a claim finds missing.
-    private func missing(_ available: RangeSet) -> @Sendable (Coverage, Timestamp) -> RangeSet {
+    /// What of `available`, which lies in `range`, a claim finds missing.
+    private func missing(_ available: RangeSet, in range: TimeRange) -> @Sendable (Coverage, Timestamp) -> RangeSet {
         let (core, series, flight) = (self.core, self.series, self.flight)
         return { coverage, now in
             guard flight.mode != .refresh else { return available }
             let fresh = core.fresh(coverage, of: series, databaseNow: now, mode: flight.mode)
-            return PurchasePlan.missing(in: flight.range, fresh: fresh, coverage: coverage).intersection(available)
+            return PurchasePlan.missing(in: range, fresh: fresh, coverage: coverage).intersection(available)
         }
     }
 
-    /// What is to be bought of the flight's range and was not bought by it yet.
-    private func wanted(_ report: inout FlightReport) async throws -> RangeSet {
-        let range = self.flight.range
-        guard self.flight.mode != .refresh else { return RangeSet(range).subtracting(report.bought) }
-        let (coverage, databaseNow, isCertain) = try await self.knowledge()
-        let plan = self.core.store.plan(self.series, range, known: coverage, isCertain: isCertain) {
-            self.core.fresh($0, of: self.series, databaseNow: databaseNow, mode: self.flight.mode)
+    /// What is known of the series.
+    private struct Knowledge {
+        let coverage: Coverage
+        let databaseNow: Timestamp
+        /// Whether it is all that the database holds.
+        let isCertain: Bool
+    }
+
+    /// What is to be bought of `range` and was not bought by the flight yet; a refresh asks for no knowledge.
+    private func wanted(_ known: Knowledge?, in range: TimeRange, _ report: inout FlightReport) -> RangeSet {
+        guard let known else { return RangeSet(range).subtracting(report.bought) }
+        let plan = self.core.store.plan(self.series, range, known: known.coverage, isCertain: known.isCertain) {
+            self.core.fresh($0, of: self.series, databaseNow: known.databaseNow, mode: self.flight.mode)
         }
         report.withheld = plan.withheld.isEmpty ? [] : [.unreadable(plan.withheld)]
         return plan.bought.subtracting(report.bought)
@@ -156,13 +164,14 @@ struct SeriesFetcher: Sendable {
         }
     }
 
-    /// What is known of the series, and whether that is all that the database holds; what it holds of a range that fits
-    /// into memory is filled in there.
-    private func knowledge() async throws -> (coverage: Coverage, databaseNow: Timestamp, isCertain: Bool) {
+    /// What is known of the series, nil for a refresh; what the database holds of a range that fits into memory is filled
+    /// in there.
+    private func knowledge() async throws -> Knowledge? {
         let range = self.flight.range
+        guard self.flight.mode != .refresh else { return nil }
         guard self.series.kind == .bars, range.nanoseconds <= self.memoryLength else {
             let known = try await self.core.store.knownCoverage(of: self.series)
-            return (known.coverage, known.databaseNow, known.isCertain)
+            return Knowledge(coverage: known.coverage, databaseNow: known.databaseNow, isCertain: known.isCertain)
         }
         let ticket = self.core.memory.ticket(self.series)
         let tick = self.core.clock.now()
@@ -170,7 +179,11 @@ struct SeriesFetcher: Sendable {
         if known.isCertain {
             self.core.memory.fill(MemoryContent(known.slice, range: range, tick: tick), ticket: ticket)
         }
-        return (known.slice.coverage, known.slice.databaseNow, known.isCertain)
+        return Knowledge(
+            coverage: known.slice.coverage,
+            databaseNow: known.slice.databaseNow,
+            isCertain: known.isCertain
+        )
     }
 
     /// The longest range that goes into memory as a whole: it fills half of it.

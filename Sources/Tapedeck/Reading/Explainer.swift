@@ -29,9 +29,12 @@ struct Explainer: Sendable {
         let source = try await self.core.source(of: self.series, in: range)
         let tick = self.core.clock.now()
         let known = try await self.core.store.knownCoverage(of: source)
-        let plan = self.core.store.plan(source, range, known: known.coverage, isCertain: known.isCertain) {
-            self.core.fresh($0, of: source, databaseNow: known.databaseNow)
+        let planned = { (range: TimeRange) in
+            self.core.store.plan(source, range, known: known.coverage, isCertain: known.isCertain) {
+                self.core.fresh($0, of: source, databaseNow: known.databaseNow)
+            }
         }
+        let plan = planned(range)
         let fresh = self.core.fresh(known.coverage, of: source, databaseNow: known.databaseNow).union(plan.withheld)
         var wanted = isRefresh ? RangeSet(range) : plan.bought
         var parts: [(RangeSet, Explanation.Source)] = []
@@ -41,7 +44,9 @@ struct Explainer: Sendable {
             parts += [
                 (wanted.intersection(before), .beforeProviderStart), (wanted.intersection(behind), .notAvailableYet),
             ]
-            wanted = wanted.subtracting(before).subtracting(behind)
+            // What has yet to come is no gap that takes anything along.
+            let sold = horizon.range.flatMap { range.intersection($0) }
+            wanted = sold.map { isRefresh ? RangeSet($0) : planned($0).bought } ?? RangeSet()
         }
         parts.append((wanted, horizon == nil ? .unknown : .provider))
         let bought = parts.reduce(RangeSet()) { $0.union($1.0) }

@@ -209,4 +209,23 @@ import Testing
             #expect(world.provider.purchases.isEmpty)
         }
     }
+
+    /// What is fresh is bought anew with what has come behind it, not with what has yet to come.
+    @Test(arguments: TestDatabase.sharedKinds)
+    func rangeThatGoesOnIntoTheFutureDoesNotBuyAgainWhatIsFresh(_ kind: TestDatabase.Kind) async throws {
+        try await World.with(kind, World.Settings()) { world in
+            let range = try world.range("2026-01-14T10:00:00Z", "2026-01-14T18:00:00Z")
+            let first = try await world.bars(range)
+            world.advance(.seconds(100))
+
+            try await world.restarted { other in
+                let explanation = try await other.cache.explain(other.request(.range(range)))
+                let answer = try await other.bars(range)
+
+                #expect(explanation.stretches.map(\.source) == [.database, .notAvailableYet])
+                #expect(answer.bars == first.bars && answer.age == .seconds(100))
+                #expect(other.provider.purchases.isEmpty)
+            }
+        }
+    }
 }
