@@ -5,8 +5,8 @@ extension MarketStore {
     /// Makes several writes in one transaction, all or nothing, and answers what each did.
     ///
     /// Writes about the same series, symbol or purchase are made in their order. Making them again changes no more than
-    /// making each again does: a caller who does not know whether they were committed may repeat them. Throws what the
-    /// first that is refused throws.
+    /// making each again does: a caller who does not know whether they were committed may repeat them, and is told
+    /// `leaseLost` of a piece whose lease went with it. Throws what the first that is refused throws.
     public func store(_ writes: [StoreWrite]) async throws -> [StoreWriteOutcome] {
         let steps = try writes.enumerated().flatMap { try self.steps(of: $0.element, index: $0.offset) }.inPlace
         return try await self.database.write { transaction in

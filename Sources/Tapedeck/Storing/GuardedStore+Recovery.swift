@@ -62,21 +62,37 @@ extension GuardedStore {
                 writtenCount += batch.reduce(0) { $0 + $1.weight }
                 writesMax = min(writesMax * 2, self.configuration.writeBehindBatchWritesMax)
             } catch let error as SQLError where error.isOutage {
-                self.logger.debug("the database is not back", metadata: ["error": "\(error)"])
-                let now = self.wallClock()
-                if self.state.withLock({ $0.health.noteOutage(.unwritable, at: now) }) { self.changes.signalAll() }
+                self.noteNotBack(error, unanswered: batch)
                 return false
             } catch  where error.isCancellation {
+                self.state.withLock { $0.queue.noteUnanswered(batch.lazy.map(\.id)) }
                 return false
             } catch {
                 guard let first = batch.first else {
                     self.logger.error("the database cannot be used", metadata: ["error": "\(error)"])
                     return false
                 }
-                if batch.count == 1 { self.giveUp(first, because: error) }
+                if batch.count == 1 {
+                    do {
+                        try await self.giveUp(first, because: error)
+                    } catch {
+                        self.logger.debug("the database is not back", metadata: ["error": "\(error)"])
+                        return false
+                    }
+                }
                 writesMax = 1
             }
         }
+    }
+
+    private func noteNotBack(_ error: SQLError, unanswered batch: [PendingWrite]) {
+        self.logger.debug("the database is not back", metadata: ["error": "\(error)"])
+        let now = self.wallClock()
+        let isWorse = self.state.withLock { state in
+            state.queue.noteUnanswered(batch.lazy.map(\.id))
+            return state.health.noteOutage(.unwritable, at: now)
+        }
+        if isWorse { self.changes.signalAll() }
     }
 
     private func noteWritten(_ batch: [PendingWrite]) {
@@ -104,10 +120,26 @@ extension GuardedStore {
     }
 
     /// Leaves out what the database refuses for good, so that the rest is written.
-    private func giveUp(_ refused: PendingWrite, because error: any Error) {
+    ///
+    /// It is lost unless it is refused because it was written before. Throws what the database throws that is asked.
+    private func giveUp(_ refused: PendingWrite, because error: any Error) async throws {
+        if (error as? StoreError)?.code == .leaseLost, try await self.isWritten(refused) {
+            return self.noteWritten([refused])
+        }
         self.logger.error("the database refuses what was bought: \(error)")
         self.state.withLock { $0.queue.remove(refused.id) }
         self.noteLoss([refused])
+    }
+
+    /// Whether an attempt without an answer has written it, and given up its lease by that.
+    private func isWritten(_ write: PendingWrite) async throws -> Bool {
+        guard write.mayBeWritten else { return false }
+        switch write.content {
+        case .bars(let piece): return try await self.isStored(piece.series, piece.range)
+        case .quotes(let piece): return try await self.isStored(piece.series, piece.range)
+        case .latest: return true
+        case .mappings, .purchaseBegun, .purchaseEnded: return false
+        }
     }
 
     /// Writes all or nothing.

@@ -100,7 +100,7 @@ extension GuardedStore {
             } catch let error as StoreError where error.code == .leaseLost {
                 piece.lease.map { token in self.held.withLock { _ = $0.forget([token]) } }
                 // The answer of an attempt before may have been lost after it had stored the piece, and its lease with it.
-                guard attempts > 1, try await self.isStored(piece) else { throw error }
+                guard attempts > 1, try await self.isStored(piece.series, piece.range) else { throw error }
                 outcome = try await preview()
                 return
             }
@@ -117,8 +117,16 @@ extension GuardedStore {
         return outcome
     }
 
-    private func isStored<Record>(_ piece: StoredPiece<Record>) async throws -> Bool {
-        try await self.marketStore.coverage(of: piece.series).coverage.all.contains(piece.range)
+    /// Whether the database has all of a range that was written without an answer; the others were not told of it then.
+    ///
+    /// Throws what the database throws.
+    func isStored(_ series: Series, _ range: TimeRange) async throws -> Bool {
+        let tick = self.clock.now()
+        let said = try await self.marketStore.coverage(of: series)
+        self.note(series, said.coverage, version: said.version, databaseNow: said.databaseNow, tick: tick)
+        guard said.coverage.all.contains(range) else { return false }
+        self.sender.tell(.everything)
+        return true
     }
 
     /// Runs `write`, or puts `content` into the queue, whichever is possible first.
@@ -133,12 +141,25 @@ extension GuardedStore {
         prepare: () async throws -> Void = {}
     ) async throws {
         var hasWarned = false
+        var hasTried = false
         while true {
-            if !self.state.withLock({ $0.mustQueue(content.subject) }), try await self.writing(write) != nil { return }
+            if !self.state.withLock({ $0.mustQueue(content.subject) }) {
+                let written: Void? = try await self.writing {
+                    hasTried = true
+                    try await write()
+                }
+                if written != nil { return }
+            }
             try await prepare()
             let isTaken = self.state.withLock { state -> Bool? in
                 guard state.mustQueue(content.subject) else { return nil }
-                return state.queue.append(content, of: open.purchase.token, periods: periods, tick: tick)
+                return state.queue.append(
+                    content,
+                    of: open.purchase.token,
+                    periods: periods,
+                    tick: tick,
+                    mayBeWritten: hasTried
+                )
             }
             // It is back.
             guard let isTaken else { continue }

@@ -180,6 +180,36 @@ import Testing
         }
     }
 
+    /// Its lease went with the commit, so that it is refused when it is written once more.
+    @Test(arguments: TestDatabase.kinds)
+    func whatWaitedAndWasCommittedWithoutAnAnswerIsNotLost(_ kind: TestDatabase.Kind) async throws {
+        try await World.with(kind, World.Settings()) { world in
+            world.provider.gate.close()
+            async let reading = world.bars(self.day)
+            while world.provider.gate.heldCount == 0 { await Task.yield() }
+            world.faults.fault = .unreachable
+            world.provider.gate.open()
+            let answer = try await reading
+            world.faults.fault = .losesAnswers
+            let writes = world.faults.writeCount
+            while world.faults.writeCount < writes + 3 {
+                world.advanceIfSlept()
+                await Task.yield()
+            }
+            await world.repair()
+
+            #expect(world.cache.statistics().writeBehindDropped == 0)
+            let ledger = try await world.soundStore.ledger(LedgerQuery())
+            #expect(ledger.map(\.figures.recordCount) == [answer.bars.count])
+            // What is remembered for the next outage knows of it.
+            world.faults.fault = .unreachable
+            world.cache.core.memory.invalidate(try world.series())
+            #expect(await code { _ = try await world.bars(self.day) } == .databaseUnavailable)
+            #expect(world.provider.purchases.count == 1)
+            await world.repair()
+        }
+    }
+
     @Test func nothingMoreIsBoughtThanMayWait() async throws {
         var settings = try World.Settings()
         settings.cache.writeBehindRecordsMax = 30

@@ -34,6 +34,7 @@ import Testing
 
             // What every world is checked for behind its test, with the seed.
             #expect(world.provider.offences == [], "\(random)")
+            #expect(world.cache.statistics().writeBehindDropped == 0, "\(random)")
             let ledger = try await world.soundStore.ledger(LedgerQuery(limit: 1_000))
             #expect(ledger.count == world.provider.purchases.count, "\(random)")
             #expect(ledger.allSatisfy { $0.state == .done }, "\(random)")
