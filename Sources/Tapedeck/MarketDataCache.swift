@@ -146,8 +146,8 @@ public final class MarketDataCache: Service, Sendable {
         statistics.renewals = self.core.renewals.count
         statistics.flights = flights
         statistics.waiters = waiters
-        self.core.store.write(into: &statistics)
         statistics.fleet = self.core.receiver.figures
+        self.core.store.write(into: &statistics)
         (statistics.fleet.sent, statistics.fleet.sendFailures) = self.core.sender.counts
         return statistics
     }

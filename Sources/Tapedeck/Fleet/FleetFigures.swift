@@ -6,6 +6,12 @@ public struct FleetFigures: Hashable, Sendable {
     public var peers = 0
     /// Whether there are none, as far as can be known: only then is anything bought while the database is away.
     public var isAlone = false
+    /// Leases that the worker holds.
+    public var leases = 0
+    /// Fetches that wait for what others are buying.
+    public var waiting = 0
+    /// Pieces of purchases that were not stored because their lease was gone, and others bought them as well.
+    public var refusals = 0
     /// Messages sent to the others.
     public var sent = 0
     /// Attempts to send that failed.

@@ -36,6 +36,11 @@ struct HeldLeases {
         return tick < holding.trustedUntilTick
     }
 
+    /// Whether nobody else can have taken it over yet, also when it is to be given back.
+    func isOurs(_ token: LeaseToken, tick: Int64) -> Bool {
+        self.holdings[token].map { tick < $0.trustedUntilTick } ?? false
+    }
+
     /// Notes leases that a claim begun at `tick` granted.
     mutating func add(_ leases: [FetchLease], tick: Int64) {
         let until = tick.addingSaturating(self.trustNanoseconds)

@@ -62,10 +62,11 @@ extension GuardedStore {
                 writtenCount += batch.reduce(0) { $0 + $1.weight }
                 writesMax = min(writesMax * 2, self.configuration.writeBehindBatchWritesMax)
             } catch let error as SQLError where error.isOutage {
-                self.noteNotBack(error, unanswered: batch)
+                self.logger.debug("the database is not back", metadata: ["error": "\(error)"])
+                let now = self.wallClock()
+                if self.state.withLock({ $0.health.noteOutage(.unwritable, at: now) }) { self.changes.signalAll() }
                 return false
             } catch  where error.isCancellation {
-                self.state.withLock { $0.queue.noteUnanswered(batch.lazy.map(\.id)) }
                 return false
             } catch {
                 guard let first = batch.first else {
@@ -83,16 +84,6 @@ extension GuardedStore {
                 writesMax = 1
             }
         }
-    }
-
-    private func noteNotBack(_ error: SQLError, unanswered batch: [PendingWrite]) {
-        self.logger.debug("the database is not back", metadata: ["error": "\(error)"])
-        let now = self.wallClock()
-        let isWorse = self.state.withLock { state in
-            state.queue.noteUnanswered(batch.lazy.map(\.id))
-            return state.health.noteOutage(.unwritable, at: now)
-        }
-        if isWorse { self.changes.signalAll() }
     }
 
     private func noteWritten(_ batch: [PendingWrite]) {
@@ -121,20 +112,27 @@ extension GuardedStore {
 
     /// Leaves out what the database refuses for good, so that the rest is written.
     ///
-    /// It is lost unless it is refused because it was written before. Throws what the database throws that is asked.
+    /// It is lost unless its lease is gone because it is stored already. Throws what the database throws that is asked.
     private func giveUp(_ refused: PendingWrite, because error: any Error) async throws {
-        if (error as? StoreError)?.code == .leaseLost, try await self.isWritten(refused) {
-            return self.noteWritten([refused])
+        if (error as? StoreError)?.code == .leaseLost {
+            let tick = self.clock.now()
+            let isStored = try await self.isStored(refused.content)
+            let isOurs =
+                refused.content.lease.map { token in self.held.withLock { $0.isOurs(token, tick: tick) } } ?? false
+            if !isStored || !isOurs { self.state.withLock { $0.refusedCount += 1 } }
+            if isStored {
+                if !isOurs { self.logger.warning("another worker has bought what waited to be written as well") }
+                return self.noteWritten([refused])
+            }
         }
         self.logger.error("the database refuses what was bought: \(error)")
         self.state.withLock { $0.queue.remove(refused.id) }
         self.noteLoss([refused])
     }
 
-    /// Whether an attempt without an answer has written it, and given up its lease by that.
-    private func isWritten(_ write: PendingWrite) async throws -> Bool {
-        guard write.mayBeWritten else { return false }
-        switch write.content {
+    /// Whether it is stored, by an attempt without an answer, which took its lease, or by another worker that did.
+    private func isStored(_ content: PendingWrite.Content) async throws -> Bool {
+        switch content {
         case .bars(let piece): return try await self.isStored(piece.series, piece.range)
         case .quotes(let piece): return try await self.isStored(piece.series, piece.range)
         case .latest: return true

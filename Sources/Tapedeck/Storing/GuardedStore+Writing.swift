@@ -55,8 +55,12 @@ extension GuardedStore {
                     lease: lease,
                     age: .nanoseconds(max(0, self.clock.now() - tick))
                 )
-            } catch let error as StoreError where error.code == .leaseLost && attempts > 1 {
+            } catch let error as StoreError where error.code == .leaseLost {
                 // The answer of an attempt before may have been lost; else somebody asked anew since.
+                guard attempts > 1 else {
+                    self.state.withLock { $0.refusedCount += 1 }
+                    throw error
+                }
             }
             lease.map { token in
                 self.held.withLock { $0.noteStored(token, upTo: LeaseKey.latestRange.end, tick: tick) }
@@ -100,7 +104,10 @@ extension GuardedStore {
             } catch let error as StoreError where error.code == .leaseLost {
                 piece.lease.map { token in self.held.withLock { _ = $0.forget([token]) } }
                 // The answer of an attempt before may have been lost after it had stored the piece, and its lease with it.
-                guard attempts > 1, try await self.isStored(piece.series, piece.range) else { throw error }
+                guard attempts > 1, try await self.isStored(piece.series, piece.range) else {
+                    self.state.withLock { $0.refusedCount += 1 }
+                    throw error
+                }
                 outcome = try await preview()
                 return
             }
@@ -117,7 +124,7 @@ extension GuardedStore {
         return outcome
     }
 
-    /// Whether the database has all of a range that was written without an answer; the others were not told of it then.
+    /// Whether the database has all of a range whose lease is gone; the others may not have been told of it.
     ///
     /// Throws what the database throws.
     func isStored(_ series: Series, _ range: TimeRange) async throws -> Bool {
@@ -141,25 +148,12 @@ extension GuardedStore {
         prepare: () async throws -> Void = {}
     ) async throws {
         var hasWarned = false
-        var hasTried = false
         while true {
-            if !self.state.withLock({ $0.mustQueue(content.subject) }) {
-                let written: Void? = try await self.writing {
-                    hasTried = true
-                    try await write()
-                }
-                if written != nil { return }
-            }
+            if !self.state.withLock({ $0.mustQueue(content.subject) }), try await self.writing(write) != nil { return }
             try await prepare()
             let isTaken = self.state.withLock { state -> Bool? in
                 guard state.mustQueue(content.subject) else { return nil }
-                return state.queue.append(
-                    content,
-                    of: open.purchase.token,
-                    periods: periods,
-                    tick: tick,
-                    mayBeWritten: hasTried
-                )
+                return state.queue.append(content, of: open.purchase.token, periods: periods, tick: tick)
             }
             // It is back.
             guard let isTaken else { continue }

@@ -15,6 +15,8 @@ final class GuardedStore: Sendable {
         var queue: WriteBehindQueue
         var coverages: CoverageMemory
         var droppedCount = 0
+        /// Pieces refused because another worker had taken their lease over.
+        var refusedCount = 0
         /// Until when reads wait for the outage to end, on the process's elapsed clock.
         var graceEndTick = Int64.min
 
@@ -208,7 +210,10 @@ final class GuardedStore: Sendable {
             statistics.writeBehindRecordsMax = state.queue.recordsMax
             statistics.writeBehindAge = .nanoseconds(state.queue.first.map { max(0, tick - $0.tick) } ?? 0)
             statistics.writeBehindDropped = state.droppedCount
+            statistics.fleet.refusals = state.refusedCount
         }
+        statistics.fleet.leases = self.held.withLock { $0.count }
+        statistics.fleet.waiting = self.changes.count
         if !self.configuration.budget.isUnlimited {
             let limitUSD = self.configuration.budget.usdPerDay
             statistics.budget = self.budget.withLock { $0.report(limitUSD: limitUSD) }

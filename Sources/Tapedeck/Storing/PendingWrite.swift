@@ -34,8 +34,6 @@ struct PendingWrite: Sendable {
     /// When it would have been written, on the process's elapsed clock.
     let tick: Int64
     var content: Content
-    /// Whether it may be in the database already: an attempt to write it ended without an answer.
-    var mayBeWritten = false
 
     /// How many records it counts for; everything counts for one at least.
     var weight: Int {

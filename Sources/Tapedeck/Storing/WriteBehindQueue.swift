@@ -80,14 +80,8 @@ struct WriteBehindQueue {
     /// Takes in data of the purchase with this token, and makes room by it if its reservation says so.
     ///
     /// `periods` is how many records there could have been. False when there is no room.
-    mutating func append(
-        _ content: PendingWrite.Content,
-        of token: String?,
-        periods: Int,
-        tick: Int64,
-        mayBeWritten: Bool = false
-    ) -> Bool {
-        let write = PendingWrite(id: self.nextID, tick: tick, content: content, mayBeWritten: mayBeWritten)
+    mutating func append(_ content: PendingWrite.Content, of token: String?, periods: Int, tick: Int64) -> Bool {
+        let write = PendingWrite(id: self.nextID, tick: tick, content: content)
         let reserved = token.flatMap { self.reservations[$0] } ?? 0
         guard write.weight <= self.room + reserved else { return false }
         if let token, reserved > 0 {
@@ -121,11 +115,6 @@ struct WriteBehindQueue {
         }
         let content = PendingWrite.Content.purchaseEnded(purchase, begun: begun, figures, error: error)
         self.insert(PendingWrite(id: self.nextID, tick: tick, content: content))
-    }
-
-    /// Notes that an attempt to write these ended without an answer.
-    mutating func noteUnanswered(_ ids: some Sequence<Int>) {
-        for id in ids { self.writes[id]?.mayBeWritten = true }
     }
 
     /// Takes out what was written.

@@ -12,6 +12,13 @@ enum FleetMetrics {
                 "1 while no other worker is there, as far as can be known.",
                 fleet.isAlone ? 1 : 0
             ),
+            .gauge("tapedeck_fleet_leases", "Leases that this worker holds.", fleet.leases),
+            .gauge("tapedeck_fleet_waiting", "Fetches that wait for what others are buying.", fleet.waiting),
+            .counter(
+                "tapedeck_fleet_refusals_total",
+                "Pieces of purchases that were refused because their lease was gone.",
+                fleet.refusals
+            ),
             .counter("tapedeck_fleet_messages_sent_total", "Messages sent to the others.", fleet.sent),
             .counter("tapedeck_fleet_messages_heard_total", "Messages of the others heard.", fleet.heard),
             .counter(

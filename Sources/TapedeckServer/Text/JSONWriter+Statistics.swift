@@ -67,7 +67,8 @@ extension JSONWriter {
             "fleet",
             [
                 ("listening", statistics.fleet.isListening ? 1 : 0), ("peers", statistics.fleet.peers),
-                ("alone", statistics.fleet.isAlone ? 1 : 0),
+                ("alone", statistics.fleet.isAlone ? 1 : 0), ("leases", statistics.fleet.leases),
+                ("waiting", statistics.fleet.waiting), ("refusals", statistics.fleet.refusals),
                 ("messages_sent", statistics.fleet.sent), ("messages_heard", statistics.fleet.heard),
                 ("messages_missed", statistics.fleet.missed), ("comparisons", statistics.fleet.compares),
                 ("series_reloaded", statistics.fleet.reloads), ("ranges_warmed", statistics.fleet.warmed),

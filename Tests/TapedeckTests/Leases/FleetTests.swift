@@ -78,10 +78,13 @@ import Testing
             paused.provider.gate.close()
             async let late = paused.bars(range)
             while paused.provider.gate.heldCount < 1 { await Task.yield() }
+            #expect(paused.cache.statistics().fleet.leases == 1)
             paused.faults.fault = .unreachable
+            async let answering = other.bars(range)
+            while other.cache.statistics().fleet.waiting == 0 { await Task.yield() }
             paused.advance(.seconds(10))
 
-            let answer = try await other.bars(range)
+            let answer = try await answering
             paused.faults.fault = .none
             let held = try await other.soundStore.coverage(of: other.series).version
             paused.provider.gate.open()
@@ -91,6 +94,7 @@ import Testing
             #expect(lateAnswer.isComplete && lateAnswer.bars == answer.bars)
             #expect(fleet.log.purchases.count == 2, "what it had asked for before, and its successor's")
             #expect(try await other.soundStore.coverage(of: other.series).version == held, "it stored nothing")
+            #expect(fleet.workers.map { $0.cache.statistics().fleet.waiting } == [0, 0])
             #expect(try await fleet.leaseCount() == 0)
         }
     }
@@ -173,7 +177,8 @@ import Testing
 
             #expect(answer.isComplete && answer.tier == .provider)
             #expect(cutOff.cache.statistics().writeBehindRecords == 0)
-            #expect(cutOff.cache.statistics().writeBehindDropped > 0, "counted as lost")
+            #expect(cutOff.cache.statistics().writeBehindDropped == 0, "its successor has stored it")
+            #expect(cutOff.cache.statistics().fleet.refusals == 1, "counted as paid for twice")
             #expect(try await other.soundStore.coverage(of: other.series).version == held, "it stored nothing")
             #expect(try await cutOff.bars(range).bars == answer.bars)
         }
