@@ -108,11 +108,38 @@ struct StaleReader: Sendable {
 
     /// The end of what the database knows, if it was provisional and bought lately.
     private func storedEnd(_ series: Series) async -> Timestamp? {
-        guard let (_, coverage, databaseNow) = try? await self.core.store.coverage(of: series),
-            let last = coverage.provisional.last, last.range.end == coverage.all.bounds?.end,
+        guard self.mayBeStored({ self.youngEnd($0, of: series, databaseNow: $1) != nil }, series),
+            let (_, coverage, databaseNow) = try? await self.core.store.coverage(of: series)
+        else { return nil }
+        return self.youngEnd(coverage, of: series, databaseNow: databaseNow)
+    }
+
+    /// Whether the database may hold what is looked for, as far as is known without asking it.
+    ///
+    /// The fetch that is waited for has just asked it. Asking once more for each read that waits would cost the most when
+    /// many do.
+    private func mayBeStored(_ isFound: (Coverage, Timestamp) -> Bool, _ series: Series) -> Bool {
+        let tick = self.core.clock.now()
+        guard let remembered = self.core.store.rememberedCoverage(of: series) else { return true }
+        return isFound(remembered, self.core.store.databaseNow(tick))
+    }
+
+    /// The end of a coverage, if it is provisional and was bought lately.
+    private func youngEnd(_ known: Coverage, of series: Series, databaseNow: Timestamp) -> Timestamp? {
+        guard let last = known.provisional.last, last.range.end == known.all.bounds?.end,
             self.isYoung(last, of: series, databaseNow: databaseNow)
         else { return nil }
         return last.range.end
+    }
+
+    /// The part of `range` that a coverage knows from its start to an end that is young.
+    private func youngPart(_ coverage: Coverage, _ range: TimeRange, of series: Series, databaseNow: Timestamp)
+        -> TimeRange?
+    {
+        let known = coverage.intersection(range)
+        return self.youngEnd(known, of: series, databaseNow: databaseNow)
+            .flatMap { TimeRange(range.start, $0) }
+            .flatMap { known.all.contains($0) ? $0 : nil }
     }
 
     private func isYoung(_ stretch: Coverage.Provisional, of series: Series, databaseNow: Timestamp) -> Bool {
@@ -129,19 +156,17 @@ struct StaleReader: Sendable {
     ) async -> SeriesRead<Record>? {
         let tick = self.core.clock.now()
         // What the database cannot answer either is waited for.
-        guard let slice = try? await slice() else { return nil }
-        let known = slice.coverage.intersection(range)
-        guard let last = known.provisional.last, self.isYoung(last, of: series, databaseNow: slice.databaseNow),
-            let complete = TimeRange(range.start, last.range.end), known.all.contains(complete),
-            known.all.bounds?.end == last.range.end
+        guard self.mayBeStored({ self.youngPart($0, range, of: series, databaseNow: $1) != nil }, series),
+            let slice = try? await slice(),
+            let complete = self.youngPart(slice.coverage, range, of: series, databaseNow: slice.databaseNow)
         else { return nil }
         var read = SeriesRead(slice, of: series, range, [], .database, tick, core: self.core, timestamp)
-        let now = max(last.range.end, series.timeframe.ceiling(self.core.wallClock()))
+        let now = max(complete.end, series.timeframe.ceiling(self.core.wallClock()))
         let expired = RangeSet(complete).subtracting(
-            self.core.fresh(known, of: series, databaseNow: slice.databaseNow)
+            self.core.fresh(slice.coverage, of: series, databaseNow: slice.databaseNow)
         )
         read.missing = expired.ranges.map(MissingRange.init(renewed:))
-        read.missing += [TimeRange(last.range.end, min(now, range.end)).map(MissingRange.init(begunSince:))]
+        read.missing += [TimeRange(complete.end, min(now, range.end)).map(MissingRange.init(begunSince:))]
             .compactMap { $0 }
         read.missing += [TimeRange(now, range.end).map(MissingRange.init(notBegun:))].compactMap { $0 }
         read.isStale = read.missing.contains { $0.reason == .pending }

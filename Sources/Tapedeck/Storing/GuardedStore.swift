@@ -181,6 +181,11 @@ final class GuardedStore: Sendable {
         }
     }
 
+    /// What the database last said of a series, nil when that is not known.
+    func rememberedCoverage(of series: Series) -> Coverage? {
+        self.state.withLock { $0.coverages.coverage(of: series) }
+    }
+
     /// Forgets what the database said, because another one answers now.
     func forgetCoverages() {
         self.state.withLock { $0.coverages.forget { _ in true } }

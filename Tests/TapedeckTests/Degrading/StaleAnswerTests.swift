@@ -191,6 +191,35 @@ import Testing
         }
     }
 
+    /// The fetch has looked in the database; a herd that looks once more each would keep its own answer waiting.
+    @Test func readsThatWaitTogetherDoNotEachAskTheDatabase() async throws {
+        try await World.with(.sqliteMemory, self.settings()) { world in
+            let readers = 30
+            let range = try world.range("2026-01-13T00:00:00Z", "2026-01-14T00:00:00Z")
+            world.provider.gate.close()
+            let answers = try await withThrowingTaskGroup(of: BarsAnswer.self) { group in
+                for number in 0..<readers {
+                    group.addTask {
+                        try await number % 2 == 0 ? world.bars(range) : world.last(24)
+                    }
+                }
+                await world.sleepers(besidesIdle: readers)
+                while world.provider.gate.heldCount < 2 { await Task.yield() }
+                // The watch over the file looks once as well.
+                let most = world.faults.callCount + 1
+                world.advance(.milliseconds(300))
+                // Enough for each to ask, if it does.
+                for _ in 0..<10_000 where world.faults.callCount <= most { await Task.yield() }
+                #expect(world.faults.callCount <= most)
+                world.provider.gate.open()
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+
+            #expect(answers.count == readers && answers.allSatisfy(\.isComplete))
+            #expect(world.provider.purchases.count == 2)
+        }
+    }
+
     @Test func newPeriodThatIsSlowToComeIsNamedAsMissing() async throws {
         try await World.with(.sqliteMemory, self.settings("2026-01-14T15:58:30Z")) { world in
             let first = try await world.last(3)
