@@ -10,7 +10,7 @@ public struct FleetFigures: Hashable, Sendable {
     public var leases = 0
     /// Fetches that wait for what others are buying.
     public var waiting = 0
-    /// Pieces of purchases that were not stored because their lease was gone, and others bought them as well.
+    /// Pieces of purchases that were refused because their lease was gone: as a rule another worker had taken it over.
     public var refusals = 0
     /// Messages sent to the others.
     public var sent = 0

@@ -77,7 +77,12 @@ extension GuardedStore {
                     do {
                         try await self.giveUp(first, because: error)
                     } catch {
-                        self.logger.debug("the database is not back", metadata: ["error": "\(error)"])
+                        let isAway = error.isCancellation || (error as? SQLError)?.isOutage == true
+                        self.logger.log(
+                            level: isAway ? .debug : .error,
+                            "the database does not say whether it has what waits",
+                            metadata: ["error": "\(error)"]
+                        )
                         return false
                     }
                 }
@@ -121,7 +126,11 @@ extension GuardedStore {
                 refused.content.lease.map { token in self.held.withLock { $0.isOurs(token, tick: tick) } } ?? false
             if !isStored || !isOurs { self.state.withLock { $0.refusedCount += 1 } }
             if isStored {
-                if !isOurs { self.logger.warning("another worker has bought what waited to be written as well") }
+                if !isOurs {
+                    self.logger.warning(
+                        "what waited is stored and its lease is gone: taken over, or an attempt without an answer wrote it"
+                    )
+                }
                 return self.noteWritten([refused])
             }
         }

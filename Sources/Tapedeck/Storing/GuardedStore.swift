@@ -15,7 +15,7 @@ final class GuardedStore: Sendable {
         var queue: WriteBehindQueue
         var coverages: CoverageMemory
         var droppedCount = 0
-        /// Pieces refused because another worker had taken their lease over.
+        /// Pieces refused because their lease was gone.
         var refusedCount = 0
         /// Until when reads wait for the outage to end, on the process's elapsed clock.
         var graceEndTick = Int64.min

@@ -144,16 +144,21 @@ import Testing
         }
     }
 
+    /// The day's bars, asked for before the database goes and delivered afterwards.
+    private func boughtWhileTheDatabaseGoes(_ world: World) async throws -> BarsAnswer {
+        world.provider.gate.close()
+        async let reading = world.bars(self.day)
+        while world.provider.gate.heldCount == 0 { await Task.yield() }
+        world.faults.fault = .unreachable
+        world.provider.gate.open()
+        return try await reading
+    }
+
     @Test func purchaseUnderWayIsKeptWhenTheDatabaseGoes() async throws {
         var settings = try World.Settings()
         settings.provider.pieceRecordsMax = 5
         try await World.with(.sqliteMemory, settings) { world in
-            world.provider.gate.close()
-            async let reading = world.bars(self.day)
-            while world.provider.gate.heldCount == 0 { await Task.yield() }
-            world.faults.fault = .unreachable
-            world.provider.gate.open()
-            let answer = try await reading
+            let answer = try await self.boughtWhileTheDatabaseGoes(world)
 
             let truth = try world.truth(self.day)
             #expect(answer.isComplete && answer.bars.values == truth)
@@ -184,12 +189,7 @@ import Testing
     @Test(arguments: TestDatabase.kinds)
     func whatWaitedAndWasCommittedWithoutAnAnswerIsNotLost(_ kind: TestDatabase.Kind) async throws {
         try await World.with(kind, World.Settings()) { world in
-            world.provider.gate.close()
-            async let reading = world.bars(self.day)
-            while world.provider.gate.heldCount == 0 { await Task.yield() }
-            world.faults.fault = .unreachable
-            world.provider.gate.open()
-            let answer = try await reading
+            let answer = try await self.boughtWhileTheDatabaseGoes(world)
             world.faults.fault = .losesAnswers
             let writes = world.faults.writeCount
             while world.faults.writeCount < writes + 3 {
