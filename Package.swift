@@ -52,7 +52,8 @@ let package = Package(
 
         .target(name: "Locking", swiftSettings: settings),
         .target(name: "MarketData", swiftSettings: settings),
-        .target(name: "DBN", dependencies: ["CZstd"], swiftSettings: settings),
+        .target(name: "Zstd", dependencies: ["CZstd"], swiftSettings: settings),
+        .target(name: "DBN", dependencies: ["Zstd"], swiftSettings: settings),
         .target(
             name: "SQLDatabase",
             dependencies: [
@@ -64,7 +65,7 @@ let package = Package(
         ),
         .target(
             name: "MarketStore",
-            dependencies: ["MarketData", "SQLDatabase", logging],
+            dependencies: ["MarketData", "SQLDatabase", "Zstd", logging],
             swiftSettings: settings,
             plugins: ["EmbedMigrations"]
         ),
@@ -136,7 +137,7 @@ let package = Package(
         .testTarget(name: "MarketDataTests", dependencies: ["MarketData"], swiftSettings: settings),
         .testTarget(
             name: "DBNTests",
-            dependencies: ["DBN"],
+            dependencies: ["DBN", "Zstd"],
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
@@ -196,7 +197,7 @@ if isFuzzing {
             name: "Fuzzing",
             dependencies: [
                 "DBN", "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck",
-                "TapedeckCommand", "TapedeckServer", httpTypes, hummingbird, logging, nioCore,
+                "TapedeckCommand", "TapedeckServer", "Zstd", httpTypes, hummingbird, logging, nioCore,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             path: "Tests/Fuzzing",

@@ -28,7 +28,7 @@ enum CoverageCodec {
     }
 
     /// The coverage of `bytes`, or `corruptRow` for bytes that `encode` cannot have written.
-    static func decode(_ bytes: [UInt8]) throws(StoreError) -> Coverage {
+    static func decode(_ bytes: [UInt8]) throws -> Coverage {
         var reader = VarintReader(bytes: bytes[...])
         guard reader.bytes.popFirst() == Self.version else {
             throw StoreError(
@@ -36,6 +36,16 @@ enum CoverageCodec {
                 "a series' coverage begins with \(bytes.first.map(String.init) ?? "nothing"), not with \(Self.version)"
             )
         }
+        do {
+            return try Self.decode(&reader)
+        } catch VarintReader.Defect.endsInTheMiddle {
+            throw StoreError(.corruptRow, "a series' coverage ends in the middle")
+        } catch VarintReader.Defect.numberTooLong {
+            throw StoreError(.corruptRow, "a series' coverage holds a number of more than 64 bits")
+        }
+    }
+
+    private static func decode(_ reader: inout VarintReader) throws -> Coverage {
         var final: [TimeRange] = []
         var previousEnd: Int64 = 0
         for index in 0..<(try reader.next()) {
@@ -71,53 +81,17 @@ enum CoverageCodec {
     }
 }
 
-private struct VarintWriter {
-    var bytes: [UInt8]
-
-    mutating func append(_ value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            self.bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        self.bytes.append(UInt8(rest))
-    }
-
-    mutating func appendSigned(_ value: Int64) {
-        self.append(UInt64(bitPattern: (value << 1) ^ (value >> 63)))
-    }
-
+extension VarintWriter {
     /// Wrapping arithmetic keeps the codec total: what the reader adds back wraps to the same value.
-    mutating func append(_ range: TimeRange, after previousEnd: inout Int64) {
+    fileprivate mutating func append(_ range: TimeRange, after previousEnd: inout Int64) {
         self.appendSigned(range.start.nanoseconds &- previousEnd)
         self.append(UInt64(bitPattern: range.end.nanoseconds &- range.start.nanoseconds))
         previousEnd = range.end.nanoseconds
     }
 }
 
-private struct VarintReader {
-    var bytes: ArraySlice<UInt8>
-
-    mutating func next() throws(StoreError) -> UInt64 {
-        var value: UInt64 = 0
-        for shift in stride(from: UInt64(0), through: 63, by: 7) {
-            guard let byte = self.bytes.popFirst() else {
-                throw StoreError(.corruptRow, "a series' coverage ends in the middle")
-            }
-            // The tenth byte has room for the one bit that is left.
-            guard shift < 63 || byte <= 1 else { break }
-            value |= UInt64(byte & 0x7F) << shift
-            if byte < 0x80 { return value }
-        }
-        throw StoreError(.corruptRow, "a series' coverage holds a number of more than 64 bits")
-    }
-
-    mutating func nextSigned() throws(StoreError) -> Int64 {
-        let coded = try self.next()
-        return Int64(bitPattern: coded >> 1) ^ -Int64(bitPattern: coded & 1)
-    }
-
-    mutating func nextRange(after previousEnd: inout Int64, isFirst: Bool) throws(StoreError) -> TimeRange {
+extension VarintReader {
+    fileprivate mutating func nextRange(after previousEnd: inout Int64, isFirst: Bool) throws -> TimeRange {
         let start = previousEnd &+ (try self.nextSigned())
         let end = start &+ Int64(bitPattern: try self.next())
         guard isFirst || start >= previousEnd,

@@ -1,3 +1,5 @@
+internal import Zstd
+
 /// Reads a DBN stream, versions 1 to 3, raw or as any number of zstd frames, from pieces of any size.
 ///
 /// Feed it with `append(_:)`, take records with `next()` until it answers nil, and call `finish()` at the end of the
@@ -99,7 +101,11 @@ extension DBNDecoder {
             swap(&self.plain, &self.compressed)
         case .zstd:
             self.source = .zstd
-            self.zstd = try ZstdDecompressor(windowBytesMax: self.limits.zstdWindowBytesMax)
+            do {
+                self.zstd = try ZstdDecompressor(windowBytesMax: self.limits.zstdWindowBytesMax)
+            } catch {
+                throw DBNError(error, at: 0)
+            }
         case .legacyDBZ:
             let message = "this is the old format DBZ, which is not read; convert it with the vendor's dbn tool"
             throw DBNError(.legacyDBZ, message, at: 0)

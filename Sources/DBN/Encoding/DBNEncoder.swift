@@ -1,3 +1,5 @@
+internal import Zstd
+
 /// Writes a DBN stream of version 3, raw or zstd, as the vendor's service cuts it.
 ///
 /// Compressed, the metadata are a frame of their own, and frames of records end between two records, so that frames
@@ -20,7 +22,11 @@ public struct DBNEncoder: ~Copyable, Sendable {
     public init(metadata: DBNMetadata?, configuration: Configuration = Configuration()) throws(DBNError) {
         self.configuration = configuration
         if case .zstd(let level) = configuration.compression {
-            self.zstd = try ZstdCompressor(level: level)
+            do {
+                self.zstd = try ZstdCompressor(level: level)
+            } catch {
+                throw DBNError(error, at: 0)
+            }
         }
         if let metadata {
             try self.write(metadata)

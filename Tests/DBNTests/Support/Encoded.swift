@@ -1,3 +1,5 @@
+import Zstd
+
 @testable import DBN
 
 /// Streams that are put together for tests.

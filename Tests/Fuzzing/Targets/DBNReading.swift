@@ -1,3 +1,5 @@
+import Zstd
+
 @testable import DBN
 
 /// The DBN reader: what it answers depends neither on how the input is cut into pieces nor on whether it is compressed.
@@ -25,7 +27,7 @@ enum DBNReading {
     private static func compressed(_ bytes: [UInt8]) -> [UInt8] {
         let cut = Int(bytes[bytes.count - 1]) * bytes.count / 256
         var output = ByteQueue()
-        do throws(DBNError) {
+        do {
             var compressor = try ZstdCompressor(level: 1)
             for part in [bytes[..<cut], bytes[cut...]] {
                 let result: Result<Void, DBNError> = part.withUnsafeBytes { buffer in
