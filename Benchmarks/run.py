@@ -11,7 +11,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 
 from bench import (  # noqa: E402
     bots_day, cold_read, database_read, database_write, dbn, fleet_commits, fleet_growth, herd, hit_rate, http_hot, idle,
-    in_memory, page, upkeep, warming,
+    in_memory, page, storage, upkeep, warming,
 )  # fmt: skip
 
 #: In the order of the page.
@@ -23,6 +23,7 @@ BENCHMARKS = {
     "hit-rate": hit_rate,
     "database-read": database_read,
     "database-write": database_write,
+    "storage": storage,
     "cold-read": cold_read,
     "dbn": dbn,
     "idle": idle,

@@ -12,7 +12,7 @@ enum StoredMarket {
     static let start = Timestamp(nanoseconds: 1_577_836_800_000_000_000)
     private static let minute = Timeframe.oneMinute.nanoseconds
 
-    static func connect(_ url: String) async throws -> MarketStore {
+    static func connect(_ url: String, packAfter: Duration? = nil) async throws -> MarketStore {
         let logger = Logger(label: "benchmarks") { _ in SwiftLogNoOpLogHandler() }
         let store = MarketStore(database: try await Database.connect(url, logger: logger), logger: logger)
         try await store.migrate()
