@@ -136,11 +136,14 @@ import Testing
             #expect(outcome.inserted == 60)
             #expect(try await Self.counts(fixture) == [60, 1])
             let slice = try await never.bars(Self.series, in: both, limit: nil)
-            #expect(slice.records == piece.records.map { bar in
-                var bar = bar
-                bar.revision = next.contains(bar.timestamp) ? 1 : 2
-                return bar
-            })
+            #expect(
+                slice.records
+                    == piece.records.map { bar in
+                        var bar = bar
+                        bar.revision = next.contains(bar.timestamp) ? 1 : 2
+                        return bar
+                    }
+            )
         }
     }
 
@@ -196,7 +199,12 @@ import Testing
             // Where enough rows are newer no block is read.
             let now = range("2025-07-01T00:00:00Z", "2025-07-01T02:00:00Z")
             let clock = fixture.clock
-            let never = MarketStore(database: fixture.test.database, packAfter: nil, clock: { clock.now }, logger: .silent)
+            let never = MarketStore(
+                database: fixture.test.database,
+                packAfter: nil,
+                clock: { clock.now },
+                logger: .silent
+            )
             let piece = StoredPiece(
                 series: Self.series,
                 records: Self.bars(now),
