@@ -24,7 +24,7 @@ enum StorageFill {
             let records = Array(bars[start..<min(start + Self.pieceBars, bars.count)])
             return try Self.piece(records, of: series, before: bars[min(start + Self.pieceBars, bars.count - 1)])
         }
-        let store = try await StoredMarket.connect(url, packAfter: isPacked ? .zero : nil)
+        let store = try await StoredMarket.connect(url, packAfter: isPacked ? MarketStore.packAfterDefault : nil)
         let nanoseconds = try await Stopwatch.nanoseconds {
             for piece in pieces {
                 let outcome = try await store.storeBars(piece)

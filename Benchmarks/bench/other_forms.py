@@ -10,8 +10,9 @@ import pyarrow.parquet
 from bench import bar_files
 from bench.tools import ours
 
-#: One file a symbol. Of what was tried (prices as dictionaries, plain or split into byte planes; integers as dictionaries
-#: or deltas) these are the smallest files of all symbols together, at the zstd level of our blocks.
+#: One file a symbol. Prices as dictionaries and times as deltas made the smallest files of 20 symbols at zstd's level 3,
+#: that of our blocks: 6.95 bytes a bar. Prices plain were 7.85, split into byte planes 12.1; all at pyarrow's defaults 14.1;
+#: level 9 brought 0.2.
 _PARQUET = {
     "compression": "zstd",
     "compression_level": 3,

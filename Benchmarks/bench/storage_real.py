@@ -11,7 +11,7 @@ import pandas
 from bench import bar_files, other_forms
 from bench.figures import Result
 from bench.fleet import log
-from bench.our_storage import FORMS, PostgresStorage, SQLiteStorage, fill
+from bench.our_storage import FORMS, PostgresStorage, SQLiteStorage, check, fill
 from bench.storage_report import add_sizes
 from bench.tools import folder, postgres
 
@@ -61,6 +61,7 @@ def _add(result: Result, name: str, timeframe: str, times, columns, copies: int)
             for symbol in symbols:
                 for form in FORMS:
                     fill(storage, form, symbol, timeframe, source)
+            check(storage, copies * len(times))
             own = {form: storage.bytes(form) for form in FORMS}
             what = f"bytes a bar, {storage.name}, {len(times):,} real bars of {timeframe} ({name})"
             add_sizes(result, what, own, others, copies * len(times))
