@@ -32,10 +32,10 @@ def write_dbn(symbol: str, timeframe: str, source: Path, target: Path) -> int:
     return ours("storage-dbn", source, symbol, timeframe, target)["bytes"]
 
 
-def write_duckdb(sources: list[Path], target: Path) -> int:
-    """Makes one table, sorted by symbol and time, from Parquet files; the bytes of the file."""
+def write_duckdb(sources: dict[str, Path], target: Path) -> int:
+    """Makes one table, sorted by symbol and time, from the symbols' Parquet files; the bytes of the file."""
     with duckdb.connect(str(target)) as connection:
-        files = ", ".join(f"'{path}'" for path in sources)
+        files = ", ".join(f"'{path}'" for _, path in sorted(sources.items()))
         connection.execute(f"CREATE TABLE bars AS SELECT * FROM read_parquet([{files}])")
         connection.execute("CHECKPOINT")
     return target.stat().st_size

@@ -58,7 +58,7 @@ def _other_forms(sources: dict[str, Path], place: Path) -> Others:
     parquet = {symbol: place / f"{symbol}.parquet" for symbol in sources}
     return Others({
         "Parquet + zstd": sum(other_forms.write_parquet(s, path, parquet[s]) for s, path in sources.items()),
-        "DuckDB": other_forms.write_duckdb(list(parquet.values()), place / "bars.duckdb"),
+        "DuckDB": other_forms.write_duckdb(parquet, place / "bars.duckdb"),
         "DBN + zstd": sum(
             other_forms.write_dbn(s, "1m", path, place / f"{s}.dbn.zst") for s, path in sources.items()
         ),

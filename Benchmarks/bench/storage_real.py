@@ -54,7 +54,7 @@ def _add(result: Result, name: str, timeframe: str, times, columns, copies: int)
         parquet = {symbol: place / f"{symbol}.parquet" for symbol in symbols}
         others = {
             "Parquet + zstd": sum(other_forms.write_parquet(s, source, path) for s, path in parquet.items()),
-            "DuckDB": other_forms.write_duckdb(list(parquet.values()), place / "real.duckdb"),
+            "DuckDB": other_forms.write_duckdb(parquet, place / "real.duckdb"),
             "DBN + zstd": copies * other_forms.write_dbn("R0", timeframe, source, place / "real.dbn.zst"),
         }
         for storage in (PostgresStorage(server), SQLiteStorage(place)):
