@@ -141,6 +141,7 @@ let package = Package(
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
+        .testTarget(name: "ZstdTests", dependencies: ["Zstd"], swiftSettings: settings),
         .testTarget(
             name: "SQLDatabaseTests",
             dependencies: ["Locking", "SQLDatabase", "TestSupport", logging],
@@ -149,7 +150,7 @@ let package = Package(
         .testTarget(name: "EmbedMigrationsToolTests", dependencies: ["EmbedMigrationsTool"], swiftSettings: settings),
         .testTarget(
             name: "MarketStoreTests",
-            dependencies: ["Locking", "MarketData", "MarketStore", "SQLDatabase", "TestSupport", logging],
+            dependencies: ["Locking", "MarketData", "MarketStore", "SQLDatabase", "TestSupport", "Zstd", logging],
             swiftSettings: settings
         ),
         .testTarget(
