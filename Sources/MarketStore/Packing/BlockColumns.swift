@@ -3,7 +3,13 @@ import MarketData
 /// The columns of a block as 64-bit numbers, and the bars that they make.
 struct BlockColumns {
     /// Begins with the columns, one behind the other.
-    private var numbers: [UInt64] = []
+    var numbers: [UInt64] = []
+
+    /// Makes room for the columns of so many bars.
+    mutating func reserve(barCount: Int) {
+        let count = BlockLayout.Column.allCases.count * barCount
+        if self.numbers.count < count { self.numbers = [UInt64](repeating: 0, count: count) }
+    }
 
     /// Puts the planes together to columns.
     mutating func spread(_ planes: ArraySlice<UInt8>, _ head: BlockHead) throws {
@@ -11,8 +17,7 @@ struct BlockColumns {
         guard planes.count == head.widths.reduce(0, +) * count else {
             throw BlockDecoder.Defect(description: "its columns have another length than its head says")
         }
-        let places = BlockLayout.Column.allCases.count * count
-        if self.numbers.count < places { self.numbers = [UInt64](repeating: 0, count: places) }
+        self.reserve(barCount: count)
         planes.withUnsafeBufferPointer { source in
             self.numbers.withUnsafeMutableBufferPointer { target in
                 var place = 0

@@ -47,7 +47,7 @@ enum BlockLayout {
     }
 
     static func name(of series: Series) -> String {
-        "\(series.provider) \(series.symbol) \(series.timeframe)"
+        series.provider.description + " " + series.symbol + " " + series.timeframe.rawValue
     }
 
     /// 10 to the power of `decimals`, which is exact.
