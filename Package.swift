@@ -217,7 +217,7 @@ if Context.environment["TAPEDECK_BENCHMARKS"] != nil {
             name: "Benchmarks",
             dependencies: [
                 "CMalloc", "DBN", "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck",
-                "TestSupport", httpTypes, hummingbird, hummingbirdCore, logging, nioCore,
+                "TestSupport", "Zstd", httpTypes, hummingbird, hummingbirdCore, logging, nioCore,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "Tests" / "EndToEnd")]
 
 from bench import (  # noqa: E402
-    bots_day, cold_read, database_read, database_write, dbn, fleet_commits, fleet_growth, herd, hit_rate, http_hot, idle,
+    blocks, bots_day, cold_read, database_read, database_write, dbn, fleet_commits, fleet_growth, herd, hit_rate, http_hot, idle,
     in_memory, page, upkeep, warming,
 )  # fmt: skip
 
@@ -25,6 +25,7 @@ BENCHMARKS = {
     "database-write": database_write,
     "cold-read": cold_read,
     "dbn": dbn,
+    "blocks": blocks,
     "idle": idle,
     "warming": warming,
     "herd": herd,
