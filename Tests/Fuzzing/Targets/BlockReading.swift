@@ -29,13 +29,16 @@ enum BlockReading {
     private struct Codec: ~Copyable {
         private let series: Series
         private let stretch: TimeRange
-        private var encoder = try BlockEncoder(level: 1)
-        private var decoder = try BlockDecoder()
-        private var zstd = try ZstdCompressor(level: 1)
+        private var encoder: BlockEncoder
+        private var decoder: BlockDecoder
+        private var zstd: ZstdCompressor
 
         init(series: Series, stretch: TimeRange) throws {
             self.series = series
             self.stretch = stretch
+            self.encoder = try BlockEncoder(level: 1)
+            self.decoder = try BlockDecoder()
+            self.zstd = try ZstdCompressor(level: 1)
         }
 
         /// A block whose frame holds `plain`.
