@@ -34,11 +34,14 @@ enum BlockReading {
         private var zstd: ZstdCompressor
 
         init(series: Series, stretch: TimeRange) throws {
+            let encoder = try BlockEncoder(level: 1)
+            let decoder = try BlockDecoder()
+            let zstd = try ZstdCompressor(level: 1)
             self.series = series
             self.stretch = stretch
-            self.encoder = try BlockEncoder(level: 1)
-            self.decoder = try BlockDecoder()
-            self.zstd = try ZstdCompressor(level: 1)
+            self.encoder = encoder
+            self.decoder = decoder
+            self.zstd = zstd
         }
 
         /// A block whose frame holds `plain`.
