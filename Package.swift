@@ -65,7 +65,7 @@ let package = Package(
         ),
         .target(
             name: "MarketStore",
-            dependencies: ["MarketData", "SQLDatabase", "Zstd", logging],
+            dependencies: ["Locking", "MarketData", "SQLDatabase", "Zstd", logging],
             swiftSettings: settings,
             plugins: ["EmbedMigrations"]
         ),

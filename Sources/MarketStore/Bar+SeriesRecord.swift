@@ -27,6 +27,11 @@ extension Bar: SeriesRecord {
     }
 
     static func upsert(_ records: [Bar], series: Series, fetchedAt: Timestamp) -> BulkUpsert {
+        Self.upsert(records, series: series, fetchedAt: .constant(.integer(fetchedAt.nanoseconds)))
+    }
+
+    /// The upsert of bars with their fetch times.
+    static func upsert(_ records: [Bar], series: Series, fetchedAt: BulkUpsert.Values) -> BulkUpsert {
         BulkUpsert(
             into: Self.table,
             columns: [
@@ -40,7 +45,7 @@ extension Bar: SeriesRecord {
                 ("volume", .doubles(records.map(\.volume))),
                 ("provider", .constant(.text(series.provider.description))),
                 ("revision", .integers(records.map { Int64($0.revision) })),
-                ("fetched_at", .constant(.integer(fetchedAt.nanoseconds))),
+                ("fetched_at", fetchedAt),
             ],
             onConflict: """
                 ON CONFLICT (symbol, timeframe, timestamp, provider) DO UPDATE SET
@@ -49,6 +54,18 @@ extension Bar: SeriesRecord {
                 WHERE bars_cache.revision <= excluded.revision
                 """
         )
+    }
+
+    static func storage(of series: Series, _ row: SeriesRow, packedBefore: Timestamp?) -> any RecordStorage<Bar> {
+        BarStorage(series: series, row: row, packedBefore: packedBefore)
+    }
+
+    static func blockStatement(_ series: Series, _ selection: SeriesReader<Bar>.Selection) -> SQLStatement? {
+        BlockTable.selecting(series, selection)
+    }
+
+    static func unpacked(_ blocks: [PackedBlock], of series: Series) throws -> [Bar] {
+        try blocks.bars(of: series)
     }
 
     func normalised() -> Bar {

@@ -19,6 +19,12 @@ struct FinalityMarker {
         }
     }
 
+    /// Whether all records, sorted by time, lie in the final ranges.
+    static func areFinal<Record: SeriesRecord>(_ records: [Record], by final: RangeSet) -> Bool {
+        var marker = FinalityMarker(ranges: final.ranges[...])
+        return records.allSatisfy { marker.isFinal($0.timestamp) }
+    }
+
     /// Times must come in order.
     private mutating func isFinal(_ timestamp: Timestamp) -> Bool {
         while let first = self.ranges.first, first.end <= timestamp {

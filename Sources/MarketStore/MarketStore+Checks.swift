@@ -78,7 +78,22 @@ extension MarketStore {
                     .integer(range.start.nanoseconds), .integer(range.end.nanoseconds),
                 ]
             ) { try $0.integerIfPresent(0) }
-            return times.first.flatMap { $0 }.map { Timestamp(nanoseconds: $0) }
+            let inRows = times.first.flatMap { $0 }.map { Timestamp(nanoseconds: $0) }
+            let inBlocks = try Self.oldestPackedFetch(of: series, in: range, transaction)
+            return [inRows, inBlocks].compactMap { $0 }.min()
         }
+    }
+
+    /// The same of bars in blocks, of which one that cannot be read says nothing: who reads it gives it up.
+    private static func oldestPackedFetch(
+        of series: Series,
+        in range: TimeRange,
+        _ transaction: any SQLTransaction
+    ) throws -> Timestamp? {
+        guard series.kind == .bars, let statement = BlockTable.selecting(series, .range(range, limit: nil)) else {
+            return nil
+        }
+        let blocks = try transaction.query(statement.sql, statement.parameters, row: PackedBlock.init(row:))
+        return try blocks.contents(of: series).sound.compactMap { $0.content.part(in: range).fetchedAt.min() }.min()
     }
 }

@@ -24,22 +24,20 @@ extension MarketStore {
             )
         }
         let selection = SeriesReader<Bar>.Selection.range(range, limit: limit)
-        var statements: [SQLStatement] = []
-        for provider in priority {
-            let series = try Series(provider: provider, symbol: symbol, timeframe: timeframe)
+        let all = try priority.map { try Series(provider: $0, symbol: symbol, timeframe: timeframe) }
+        let statements = try all.map { series in
             try selection.check(series)
-            statements += SeriesReader<Bar>.statements(
-                series,
-                selection,
-                clock: self.clock,
-                dialect: self.database.dialect
-            )
+            return SeriesReader<Bar>.statements(series, selection, clock: self.clock, dialect: self.database.dialect)
         }
+        // As many for each of them.
+        let count = statements[0].count
         let empty = [SeriesReader<Bar>](repeating: SeriesReader(selection), count: priority.count)
-        var readers = try await self.database.snapshot(statements, into: empty) { readers, index, row in
-            try readers[index / 2].read(row, ofStatement: index % 2)
+        var readers = try await self.database.snapshot(statements.flatMap { $0 }, into: empty) { readers, index, row in
+            try readers[index / count].read(row, ofStatement: index % count)
         }
-        let slices = priority.indices.map { (provider: priority[$0], slice: readers[$0].takeSlice(selection)) }
+        let slices = try priority.indices.map {
+            (provider: priority[$0], slice: try readers[$0].takeSlice(all[$0], selection))
+        }
         return MergedBars(slices, limit: limit)
     }
 }

@@ -102,11 +102,12 @@ extension MarketStore {
                 last: try row.integerIfPresent(2).map { Timestamp(nanoseconds: $0) }
             )
         }
+        let packed = summary.series.kind == .bars ? try BlockTable.records(of: summary.series, in: transaction) : nil
         return SeriesSummary(
             series: summary.series,
             version: summary.version,
             coverage: summary.coverage,
-            records: records.first
+            records: records.first.map { $0.joined(packed) }
         )
     }
 }

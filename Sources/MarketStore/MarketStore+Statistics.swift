@@ -6,7 +6,8 @@ extension MarketStore {
     public static let countedRowsMax = 100_000
 
     private static let tables = [
-        "bars_cache", "changed_day_checks", "database_sizes", "latest_fetches", "purchases", "quotes_cache", "series",
+        "bars_cache", "bars_packed", "changed_day_checks", "database_sizes", "latest_fetches", "purchases",
+        "quotes_cache", "series",
         "symbol_mappings", "trades",
     ]
 

@@ -40,7 +40,14 @@ extension MarketStore {
         keeping: @escaping PieceEffect<Record>.Keeping
     ) throws(StoreError) -> @Sendable (any SQLTransaction) throws -> StoreOutcome<Record> {
         let records = try piece.checkedRecords()
-        let writer = PieceWriter(piece: piece, records: records, clock: self.clock, logger: self.logger)
+        let writer = PieceWriter(
+            piece: piece,
+            records: records,
+            clock: self.clock,
+            packAfter: self.packAfter,
+            logger: self.logger,
+            noteDamaged: { self.noteDamaged($0, of: piece.series) }
+        )
         return { try writer.write(in: $0, keeping: keeping) }
     }
 }

@@ -4,39 +4,53 @@ import SQLDatabase
 
 /// The transaction that stores one piece.
 struct PieceWriter<Record: SeriesRecord>: Sendable {
-    /// Rows for each statement, which bounds the memory of one statement's parameters.
-    private static var rowsPerStatementMax: Int { 10_000 }
-
     let piece: StoredPiece<Record>
     let records: [Record]
     let clock: StoreClock
+    /// How old a stretch of bars is packed; nil for never.
+    let packAfter: Duration?
     let logger: Logger
+    let noteDamaged: @Sendable ([DamagedBlocks.Block]) -> Void
 
     func write(
         in transaction: any SQLTransaction,
         keeping: PieceEffect<Record>.Keeping
     ) throws -> StoreOutcome<Record> {
         try self.piece.lease?.spend(upTo: self.piece.range.end, clock: self.clock, in: transaction)
-        var (row, siblings) = try SeriesRow.lock(self.piece.series, in: transaction)
+        let (row, siblings) = try SeriesRow.lock(self.piece.series, in: transaction)
         let now = try self.clock.now(in: transaction)
         let fetchedAt = now.before(self.piece.age)
+        var storage: any RecordStorage<Record> = Record.storage(
+            of: self.piece.series,
+            row,
+            packedBefore: self.packAfter.map { now.before($0) }
+        )
+        let stored = try storage.read(self.piece.range, in: transaction)
+        var coverage = row.coverage
+        for block in storage.damaged { coverage.remove(block.stretch) }
+        self.noteDamaged(storage.damaged)
         let before = PieceEffect<Record>.Stored(
-            coverage: row.coverage,
-            isCoveredBySibling: { [siblings] time in siblings.contains { $0.covers(time) } },
-            isCovered: { [row] in row.covers($0) }
+            coverage: coverage,
+            isCoveredBySibling: { time in siblings.contains { $0.covers(time) } },
+            isCovered: { row.covers($0) }
         )
         let effect = PieceEffect(
             of: self.piece,
             self.records,
             on: before,
-            try self.storedRecords(in: transaction),
+            stored,
             now: now,
             keeping: keeping
         )
-        try self.writeRows(effect.merge, fetchedAt: fetchedAt, in: transaction)
+        try storage.write(effect.merge, fetchedAt: fetchedAt, final: effect.coverage.final, in: transaction)
         let isChange = effect.merge.changesRows || row.coverage != effect.coverage
-        row.coverage = effect.coverage
-        if isChange { try row.saveRaisingVersion(in: transaction) }
+        var changed = storage.row
+        changed.coverage = effect.coverage
+        if isChange {
+            try changed.saveRaisingVersion(in: transaction)
+        } else if changed.packedEnd != row.packedEnd {
+            try changed.savePackedEnd(in: transaction)
+        }
         for var sibling in siblings where effect.merge.changedTimes.contains(where: sibling.covers) {
             try sibling.saveRaisingVersion(in: transaction)
         }
@@ -46,40 +60,7 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
             in: transaction,
             logger: self.logger
         )
-        return StoreOutcome(effect, row: (row.id, row.version), hasRaisedVersion: isChange, databaseNow: now)
-    }
-
-    private func storedRecords(in transaction: any SQLTransaction) throws -> [Record] {
-        let condition = Record.condition(for: self.piece.series)
-        return try transaction.query(
-            """
-            SELECT \(Record.columns) FROM \(Record.table)
-            WHERE \(condition.sql) AND timestamp >= $4 AND timestamp < $5 ORDER BY timestamp
-            """,
-            condition.parameters + [
-                .integer(self.piece.range.start.nanoseconds), .integer(self.piece.range.end.nanoseconds),
-            ]
-        ) { try Record(row: $0, at: 0) }
-    }
-
-    private func writeRows(
-        _ merge: RecordMerge<Record>,
-        fetchedAt: Timestamp,
-        in transaction: any SQLTransaction
-    ) throws {
-        let condition = Record.condition(for: self.piece.series)
-        for stretch in merge.deleted {
-            try transaction.execute(
-                "DELETE FROM \(Record.table) WHERE \(condition.sql) AND timestamp >= $4 AND timestamp <= $5",
-                condition.parameters + [
-                    .integer(stretch.lowerBound.nanoseconds), .integer(stretch.upperBound.nanoseconds),
-                ]
-            )
-        }
-        for start in stride(from: 0, to: merge.written.count, by: Self.rowsPerStatementMax) {
-            let rows = merge.written[start..<min(start + Self.rowsPerStatementMax, merge.written.count)]
-            try transaction.upsert(Record.upsert(Array(rows), series: self.piece.series, fetchedAt: fetchedAt))
-        }
+        return StoreOutcome(effect, row: (changed.id, changed.version), hasRaisedVersion: isChange, databaseNow: now)
     }
 }
 

@@ -62,6 +62,15 @@ extension Quote: SeriesRecord {
         )
     }
 
+    static func storage(of series: Series, _ row: SeriesRow, packedBefore: Timestamp?) -> any RecordStorage<Quote> {
+        RowStorage(series: series, row: row)
+    }
+
+    /// Quotes are never packed.
+    static func blockStatement(_ series: Series, _ selection: SeriesReader<Quote>.Selection) -> SQLStatement? { nil }
+
+    static func unpacked(_ blocks: [PackedBlock], of series: Series) throws -> [Quote] { [] }
+
     func normalised() -> Quote {
         var quote = self
         quote.bidPrice = self.bidPrice?.withoutNegativeZero

@@ -17,7 +17,7 @@ struct ScopeClearing: Sendable {
             "SELECT id FROM series WHERE \(condition.sql) ORDER BY id \(transaction.dialect.forUpdate)",
             condition.parameters
         ) { try $0.integer(0) }
-        let bars = try self.delete("bars_cache", in: transaction)
+        let bars = try self.delete("bars_cache", in: transaction) + self.deleteBlocks(in: transaction)
         let quotes = try self.delete("quotes_cache", in: transaction)
         let trades = try self.delete("trades", in: transaction)
         _ = try self.delete("latest_fetches", in: transaction)
@@ -75,6 +75,18 @@ struct ScopeClearing: Sendable {
     private func delete(_ table: String, in transaction: any SQLTransaction) throws -> Int {
         guard let condition = self.rowCondition(of: table) else { return 0 }
         return try transaction.execute("DELETE FROM \(table) WHERE \(condition.sql)", condition.parameters)
+    }
+
+    /// Returns how many bars were in them.
+    private func deleteBlocks(in transaction: any SQLTransaction) throws -> Int {
+        let condition = self.seriesCondition
+        return try transaction.query(
+            """
+            DELETE FROM bars_packed WHERE series_id IN (SELECT id FROM series WHERE \(condition.sql))
+            RETURNING bar_count
+            """,
+            condition.parameters
+        ) { Int(try $0.integer(0)) }.reduce(0, +)
     }
 
     private func forgetCoverage(in transaction: any SQLTransaction) throws -> [ClearOutcome.Cleared] {

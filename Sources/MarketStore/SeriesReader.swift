@@ -32,6 +32,7 @@ struct SeriesReader<Record: SeriesRecord>: Sendable {
     private var checkedAt: Timestamp?
     private var now = Timestamp(nanoseconds: 0)
     private var records: [Record] = []
+    private var blocks: [PackedBlock] = []
     private let expectedCount: Int
 
     /// The most records for which room is made beforehand.
@@ -46,7 +47,8 @@ struct SeriesReader<Record: SeriesRecord>: Sendable {
         }
     }
 
-    /// The statement for the series' row and the clock, and the one for the records, in this order.
+    /// The statements for the series' row and the clock, for the records that are rows, and for those in blocks where the
+    /// series has such, in this order; as many for each series with the same selection.
     static func statements(
         _ series: Series,
         _ selection: Selection,
@@ -65,6 +67,7 @@ struct SeriesReader<Record: SeriesRecord>: Sendable {
             rowsMax: 1
         )
         return [row, Self.recordStatement(series, selection)]
+            + (Record.blockStatement(series, selection).map { [$0] } ?? [])
     }
 
     private static func recordStatement(_ series: Series, _ selection: Selection) -> SQLStatement {
@@ -92,10 +95,14 @@ struct SeriesReader<Record: SeriesRecord>: Sendable {
 
     /// Takes a row of the statement at `index`.
     mutating func read(_ row: any SQLRow, ofStatement index: Int) throws {
-        guard index == 0 else {
-            self.records.append(try Record(row: row, at: 0))
-            return
+        switch index {
+        case 0: try self.readSeries(row)
+        case 1: self.records.append(try Record(row: row, at: 0))
+        default: self.blocks.append(try PackedBlock(row: row))
         }
+    }
+
+    private mutating func readSeries(_ row: any SQLRow) throws {
         self.records.reserveCapacity(self.expectedCount)
         self.now = Timestamp(nanoseconds: try row.integer(0))
         self.version = try row.integerIfPresent(1) ?? 0
@@ -105,11 +112,18 @@ struct SeriesReader<Record: SeriesRecord>: Sendable {
     }
 
     /// What was read, which the reader does not hold any more.
-    mutating func takeSlice(_ selection: Selection) -> SeriesSlice<Record> {
+    ///
+    /// Throws `DamagedBlocks`.
+    mutating func takeSlice(_ series: Series, _ selection: Selection) throws -> SeriesSlice<Record> {
         // Taken out, so that they are changed in place.
         var records: [Record] = []
         swap(&records, &self.records)
         if case .newest = selection { records.reverse() }
+        if !self.blocks.isEmpty {
+            let packed = try Record.unpacked(self.blocks.sorted { $0.start < $1.start }, of: series)
+            self.blocks = []
+            records = selection.limited(records.merged(with: selection.part(of: packed)))
+        }
         FinalityMarker.mark(&records, by: self.coverage.final)
         return SeriesSlice(
             seriesID: self.seriesID,
@@ -119,5 +133,62 @@ struct SeriesReader<Record: SeriesRecord>: Sendable {
             changedDaysCheckedAt: self.checkedAt,
             databaseNow: self.now
         )
+    }
+}
+
+extension SeriesReader.Selection {
+    /// The records that are asked for, of sorted ones.
+    fileprivate func part(of records: [Record]) -> ArraySlice<Record> {
+        switch self {
+        case .range(let range, _):
+            records[
+                records.partitionIndex {
+                    $0.timestamp >= range.start
+                }..<records.partitionIndex {
+                    $0.timestamp >= range.end
+                }
+            ]
+        case .newest(let end, _):
+            records[..<records.partitionIndex { $0.timestamp >= end }]
+        }
+    }
+
+    /// No more records than are asked for.
+    fileprivate func limited(_ records: [Record]) -> [Record] {
+        switch self {
+        case .range(_, let limit?) where limit < records.count: Array(records.prefix(limit))
+        case .newest(_, let count) where count < records.count: Array(records.suffix(count))
+        case .range, .newest: records
+        }
+    }
+}
+
+extension Array where Element: SeriesRecord {
+    /// The records of both, sorted as both are; of two of one time the one with the higher revision, else the own.
+    ///
+    /// Two of one time are there only where a program that does not know blocks wrote beside one.
+    func merged(with other: some RandomAccessCollection<Element>) -> [Element] {
+        guard let first = self.first, let last = self.last else { return Array(other) }
+        guard let otherFirst = other.first, let otherLast = other.last else { return self }
+        if otherLast.timestamp < first.timestamp { return other + self }
+        if last.timestamp < otherFirst.timestamp { return self + other }
+        var result: [Element] = []
+        result.reserveCapacity(self.count + other.count)
+        var rest = other[...]
+        for record in self {
+            while let next = rest.first, next.timestamp < record.timestamp {
+                result.append(next)
+                rest = rest.dropFirst()
+            }
+            if let next = rest.first, next.timestamp == record.timestamp {
+                rest = rest.dropFirst()
+                if next.revision > record.revision {
+                    result.append(next)
+                    continue
+                }
+            }
+            result.append(record)
+        }
+        return result + rest
     }
 }

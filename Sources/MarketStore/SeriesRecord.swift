@@ -23,6 +23,15 @@ protocol SeriesRecord: Hashable, Sendable {
     /// The upsert of `records`, sorted by time, into the series' rows.
     static func upsert(_ records: [Self], series: Series, fetchedAt: Timestamp) -> BulkUpsert
 
+    /// Where the records of a series are kept; the row of the series is locked.
+    ///
+    /// Stretches that end by `packedBefore` may be packed; nil for none.
+    static func storage(of series: Series, _ row: SeriesRow, packedBefore: Timestamp?) -> any RecordStorage<Self>
+    /// The statement that finds the blocks in which a selection's records may be, nil where there are none.
+    static func blockStatement(_ series: Series, _ selection: SeriesReader<Self>.Selection) -> SQLStatement?
+    /// The records of blocks, sorted; throws `DamagedBlocks`.
+    static func unpacked(_ blocks: [PackedBlock], of series: Series) throws -> [Self]
+
     /// The record as a database gives it back.
     func normalised() -> Self
     /// What is wrong with the values, or nil.

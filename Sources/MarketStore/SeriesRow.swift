@@ -7,6 +7,8 @@ struct SeriesRow {
     let timeframe: Timeframe
     var version: Int64
     var coverage: Coverage
+    /// The end of the newest stretch that has a block of bars; nil while none ever had.
+    var packedEnd: Timestamp?
 
     /// Locks the row of `series`, made if it is missing, and the rows of the series that share its records.
     ///
@@ -88,7 +90,7 @@ struct SeriesRow {
     ) throws -> [SeriesRow] {
         try transaction.query(
             """
-            SELECT id, timeframe, version, coverage FROM series WHERE \(condition)
+            SELECT id, timeframe, version, coverage, packed_end FROM series WHERE \(condition)
             ORDER BY id \(transaction.dialect.forUpdate)
             """,
             parameters
@@ -98,7 +100,8 @@ struct SeriesRow {
                 id: try row.integer(0),
                 timeframe: timeframe,
                 version: try row.integer(2),
-                coverage: try CoverageCodec.decode(try row.blob(3))
+                coverage: try CoverageCodec.decode(try row.blob(3)),
+                packedEnd: try row.integerIfPresent(4).map { Timestamp(nanoseconds: $0) }
             )
         }.compactMap { $0 }
     }
@@ -114,8 +117,21 @@ struct SeriesRow {
     mutating func saveRaisingVersion(in transaction: any SQLTransaction) throws {
         self.version += 1
         try transaction.execute(
-            "UPDATE series SET version = $1, coverage = $2 WHERE id = $3",
-            [.integer(self.version), .blob(CoverageCodec.encode(self.coverage)), .integer(self.id)]
+            "UPDATE series SET version = $1, coverage = $2, packed_end = $3 WHERE id = $4",
+            [
+                .integer(self.version), .blob(CoverageCodec.encode(self.coverage)), self.packedEndValue,
+                .integer(self.id),
+            ]
         )
     }
+
+    /// Writes up to where there are blocks, which readers do not notice.
+    func savePackedEnd(in transaction: any SQLTransaction) throws {
+        try transaction.execute(
+            "UPDATE series SET packed_end = $1 WHERE id = $2",
+            [self.packedEndValue, .integer(self.id)]
+        )
+    }
+
+    private var packedEndValue: SQLValue { self.packedEnd.map { .integer($0.nanoseconds) } ?? .null }
 }

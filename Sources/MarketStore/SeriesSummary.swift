@@ -26,6 +26,16 @@ public struct SeriesSummary: Hashable, Sendable {
             self.first = first
             self.last = last
         }
+
+        /// These and others of the same series.
+        func joined(_ other: Records?) -> Records {
+            guard let other else { return self }
+            return Records(
+                count: self.count + other.count,
+                first: [self.first, other.first].compactMap { $0 }.min(),
+                last: [self.last, other.last].compactMap { $0 }.max()
+            )
+        }
     }
 
     /// Creates a summary.

@@ -55,7 +55,7 @@ import Testing
         let sqlite = try await StoreFixture.with(.sqliteMemory) { try await Self.schema($0) }
         let postgres = try await StoreFixture.with(.postgres) { try await Self.schema($0) }
 
-        #expect(sqlite.count == 17)
+        #expect(sqlite.count == 19)
         #expect(Set(sqlite.keys) == Set(postgres.keys))
         for (name, relation) in sqlite {
             #expect(relation == postgres[name], "\(name)")

@@ -74,7 +74,7 @@ import Testing
 
             let statistics = try await fixture.store.statistics()
 
-            #expect(statistics.tables.count == 9)
+            #expect(statistics.tables.count == 10)
             #expect(statistics.table("bars_cache")?.rowCount == 1)
             #expect(statistics.table("series")?.rowCount == 1)
             #expect(statistics.table("series")?.accuracy == .exact)

@@ -94,8 +94,10 @@ final class GuardedStore: Sendable {
 
     /// Runs a read, unless the database is known not to answer; nil when it does not.
     ///
-    /// In the first moments of an outage it waits for the database: most are restarts.
+    /// In the first moments of an outage it waits for the database: most are restarts. Blocks that turn out to be damaged
+    /// are given up, so that their bars are missing and can be bought again.
     func reading<Value>(_ body: () async throws -> Value) async throws -> Value? {
+        var giveUps = 0
         while try await self.isReachableSoon() {
             let begun = self.wallClock()
             do {
@@ -104,10 +106,21 @@ final class GuardedStore: Sendable {
                 return value
             } catch let error as SQLError where error.isOutage {
                 self.noteOutage(.unreachable, error)
+            } catch let damaged as DamagedBlocks where giveUps < Self.giveUpsMax {
+                giveUps += 1
+                do {
+                    try await self.marketStore.forget(damaged)
+                } catch {
+                    self.logger.error("a damaged block cannot be given up", metadata: ["error": "\(error)"])
+                    throw damaged
+                }
             }
         }
         return nil
     }
+
+    /// How often one read gives up damaged blocks: once is enough unless they are damaged again meanwhile.
+    private static var giveUpsMax: Int { 3 }
 
     /// Whether the database can be read, now or before the outage's grace is over.
     private func isReachableSoon() async throws -> Bool {

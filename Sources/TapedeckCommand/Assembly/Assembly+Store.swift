@@ -23,7 +23,12 @@ extension Assembly {
         logger: Logger
     ) async throws -> MarketStore {
         let database = try await Database.connect(url, configuration: settings.database, logger: logger)
-        let store = MarketStore(database: database, deadline: settings.databaseSlowAfter, logger: logger)
+        let store = MarketStore(
+            database: database,
+            packAfter: settings.packAfter,
+            deadline: settings.databaseSlowAfter,
+            logger: logger
+        )
         do {
             try await self.migrate(store, for: purpose, logger: logger)
             return store

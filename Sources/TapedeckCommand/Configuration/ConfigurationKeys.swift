@@ -323,6 +323,16 @@ enum ConfigurationKeys {
             + "'cleanup' remove older ones."
     )
 
+    static let packAfter = ConfigurationKey(
+        section: .upkeep,
+        name: "pack-after",
+        environment: "TAPEDECK_PACK_AFTER",
+        fallback: "7d",
+        help:
+            "How long after its end a stretch of final bars is packed into a compressed block, 1h or more, or 'never', "
+            + "which keeps rows for those who read bars_cache with SQL."
+    )
+
     /// All settings, in the order of the documentation.
     static let all: [ConfigurationKey] =
         [
@@ -334,6 +344,7 @@ enum ConfigurationKeys {
             simulatedDelay, simulatedOutages, barsMax, quotesMax, quoteLifetime, priceAgeMax, provisionalLifetimeMin,
             provisionalLifetimeMax, databaseConnectionsMax, databaseTimeout,
             databasePreparedStatements, warm, warmFile, warmConcurrencyMax, backfillPieceBarsMax, quotesRetention,
+            packAfter,
         ] + fetching + degrading + spending + fleet
 
     /// The environment variable of the key that a reader asks for by its name's components.

@@ -24,10 +24,15 @@ extension ConfigurationValue {
     }
 
     /// How long something is kept: a duration from an hour on, or nil for `forever`.
-    static var retention: ConfigurationValue<Duration?> {
+    static var retention: ConfigurationValue<Duration?> { .duration(orNilFor: "forever") }
+
+    /// How old something is packed: a duration from an hour on, or nil for `never`.
+    static var packingAge: ConfigurationValue<Duration?> { .duration(orNilFor: "never") }
+
+    private static func duration(orNilFor word: String) -> ConfigurationValue<Duration?> {
         let durations = ConfigurationValue<Duration>.duration(in: .seconds(3_600) ... .seconds(36_500 * 86_400))
-        return ConfigurationValue<Duration?>(allowed: "'forever' or \(durations.allowed)") { text in
-            if text == "forever" { return .some(nil) }
+        return ConfigurationValue<Duration?>(allowed: "'\(word)' or \(durations.allowed)") { text in
+            if text == word { return .some(nil) }
             return durations.parse(text).map { .some($0) }
         }
     }

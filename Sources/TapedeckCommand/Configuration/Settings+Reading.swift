@@ -147,6 +147,7 @@ extension Settings {
             into: &self.backfillPieceBarsMax
         )
         try await reader.read(ConfigurationKeys.quotesRetention, .retention, into: &self.cache.quotesRetention)
+        try await reader.read(ConfigurationKeys.packAfter, .packingAge, into: &self.packAfter)
     }
 }
 

@@ -1,5 +1,6 @@
 import Logging
 import MarketData
+import MarketStore
 import Providers
 import SQLDatabase
 import Tapedeck
@@ -38,6 +39,8 @@ struct Settings: Sendable {
     var warmConcurrencyMax = 4
     /// Periods in one piece of a backfill at most.
     var backfillPieceBarsMax = 10_000
+    /// How old a stretch of final bars is packed; nil for never.
+    var packAfter: Duration? = MarketStore.packAfterDefault
     /// What is logged, nil for the command's own choice.
     var logLevel: Logger.Level?
 }
