@@ -242,6 +242,41 @@ import Testing
         }
     }
 
+    /// A program from before there were blocks must not take the rows for all there is.
+    @Test(arguments: TestDatabase.kinds)
+    func coverageSaysWhetherThereAreBlocks(_ kind: TestDatabase.Kind) async throws {
+        try await StoreFixture.with(kind) { fixture in
+            func firstByte() async throws -> UInt8? {
+                try await fixture.test.database.read { transaction in
+                    try transaction.query("SELECT coverage FROM series") { try $0.blob(0) }[0].first
+                }
+            }
+            let clock = fixture.clock
+            let never = MarketStore(
+                database: fixture.test.database,
+                packAfter: nil,
+                clock: { clock.now },
+                logger: .silent
+            )
+            let piece = StoredPiece(
+                series: Self.series,
+                records: Self.bars(Self.day),
+                range: Self.day,
+                settledEnd: time("2025-06-05")
+            )
+            _ = try await never.storeBars(piece)
+            #expect(try await firstByte() == 1)
+            _ = try await never.packNext(Self.series, from: .earliest, olderThan: Self.week)
+            #expect(try await firstByte() == 2)
+            _ = try await never.unpackNext(Self.series, from: .earliest)
+            #expect(try await firstByte() == 1)
+            _ = try await fixture.store.storeBars(piece)
+            #expect(try await firstByte() == 2)
+            _ = try await fixture.store.clear(.all)
+            #expect(try await firstByte() == 1)
+        }
+    }
+
     @Test(arguments: Timeframe.allCases)
     func stretchesAreWholePeriodsAndFollowEachOther(_ timeframe: Timeframe) {
         let length = timeframe.stretchNanoseconds
