@@ -10,8 +10,8 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "Tests" / "EndToEnd")]
 
 from bench import (  # noqa: E402
-    bots_day, cold_read, database_read, database_write, dbn, fleet_commits, fleet_growth, herd, hit_rate, http_hot, idle,
-    in_memory, page, storage, upkeep, warming,
+    blocks, bots_day, cold_read, database_read, database_write, dbn, fleet_commits, fleet_growth, herd, hit_rate,
+    http_hot, idle, in_memory, page, storage, upkeep, warming,
 )  # fmt: skip
 
 #: In the order of the page.
@@ -23,9 +23,10 @@ BENCHMARKS = {
     "hit-rate": hit_rate,
     "database-read": database_read,
     "database-write": database_write,
-    "storage": storage,
     "cold-read": cold_read,
     "dbn": dbn,
+    "storage": storage,
+    "blocks": blocks,
     "idle": idle,
     "warming": warming,
     "herd": herd,

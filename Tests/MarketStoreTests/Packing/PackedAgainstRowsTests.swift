@@ -5,8 +5,9 @@ import Testing
 
 @testable import MarketStore
 
-/// The same random pieces go to two series: one is kept as rows for good, the other is packed and unpacked at random
-/// moments. Whatever is asked of either, the answers are the same.
+/// The same random pieces go to two series, and whatever is asked of either, the answers are the same.
+///
+/// One is kept as rows for good, the other is packed and unpacked at random moments.
 @Suite struct PackedAgainstRowsTests {
     @Test(arguments: TestDatabase.kinds)
     func packingChangesNoAnswer(_ kind: TestDatabase.Kind) async throws {
