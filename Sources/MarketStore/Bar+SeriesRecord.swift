@@ -64,8 +64,14 @@ extension Bar: SeriesRecord {
         BlockTable.selecting(series, selection)
     }
 
-    static func unpacked(_ blocks: [PackedBlock], of series: Series) throws -> [Bar] {
-        try blocks.bars(of: series)
+    static func unpacked(
+        _ blocks: [PackedBlock],
+        of series: Series,
+        final: RangeSet,
+        spare: Int,
+        with decoders: BlockDecoders
+    ) throws -> [Bar] {
+        try blocks.bars(of: series, final: final, spare: spare, with: decoders)
     }
 
     func normalised() -> Bar {

@@ -13,6 +13,11 @@ struct FinalityMarker {
 
     /// Marks records, sorted by time, in one pass over both.
     static func mark<Record: SeriesRecord>(_ records: inout [Record], by final: RangeSet) {
+        records.withUnsafeMutableBufferPointer { self.mark($0, by: final) }
+    }
+
+    /// Marks records, sorted by time, in one pass over both.
+    static func mark<Record: SeriesRecord>(_ records: UnsafeMutableBufferPointer<Record>, by final: RangeSet) {
         var marker = FinalityMarker(ranges: final.ranges[...])
         for index in records.indices {
             records[index] = records[index].marked(isFinal: marker.isFinal(records[index].timestamp))

@@ -36,7 +36,7 @@ extension MarketStore {
             try readers[index / count].read(row, ofStatement: index % count)
         }
         let slices = try priority.indices.map {
-            (provider: priority[$0], slice: try readers[$0].takeSlice(all[$0], selection))
+            (provider: priority[$0], slice: try readers[$0].takeSlice(all[$0], selection, with: self.decoders))
         }
         return MergedBars(slices, limit: limit)
     }

@@ -26,7 +26,7 @@ extension MarketStore {
         ) { readers, index, row in
             try readers[index / count].read(row, ofStatement: index % count)
         }
-        return try selections.indices.map { try readers[$0].takeSlice(parts[$0].series, selections[$0]) }
+        return try selections.indices.map { try readers[$0].takeSlice(parts[$0].series, selections[$0], with: self.decoders) }
     }
 
     /// The newest `count` bars whose periods begin before `end`, oldest first.
@@ -71,6 +71,6 @@ extension MarketStore {
             row in
             try reader.read(row, ofStatement: index)
         }
-        return try reader.takeSlice(series, selection)
+        return try reader.takeSlice(series, selection, with: self.decoders)
     }
 }

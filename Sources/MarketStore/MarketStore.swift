@@ -18,6 +18,7 @@ public final class MarketStore: Sendable {
     /// How long ago a stretch of final bars ended that is stored as a block; nil for never.
     public let packAfter: Duration?
     let logger: Logger
+    let decoders = BlockDecoders()
     /// Blocks that could not be read and were given up.
     let damagedBlocks = Locked(0)
 

@@ -69,7 +69,15 @@ extension Quote: SeriesRecord {
     /// Quotes are never packed.
     static func blockStatement(_ series: Series, _ selection: SeriesReader<Quote>.Selection) -> SQLStatement? { nil }
 
-    static func unpacked(_ blocks: [PackedBlock], of series: Series) throws -> [Quote] { [] }
+    static func unpacked(
+        _ blocks: [PackedBlock],
+        of series: Series,
+        final: RangeSet,
+        spare: Int,
+        with decoders: BlockDecoders
+    ) throws -> [Quote] {
+        []
+    }
 
     func normalised() -> Quote {
         var quote = self

@@ -114,17 +114,30 @@ struct SeriesReader<Record: SeriesRecord>: Sendable {
     /// What was read, which the reader does not hold any more.
     ///
     /// Throws `DamagedBlocks`.
-    mutating func takeSlice(_ series: Series, _ selection: Selection) throws -> SeriesSlice<Record> {
+    mutating func takeSlice(
+        _ series: Series,
+        _ selection: Selection,
+        with decoders: BlockDecoders
+    ) throws -> SeriesSlice<Record> {
         // Taken out, so that they are changed in place.
         var records: [Record] = []
         swap(&records, &self.records)
         if case .newest = selection { records.reverse() }
-        if !self.blocks.isEmpty {
-            let packed = try Record.unpacked(self.blocks.sorted { $0.start < $1.start }, of: series)
-            self.blocks = []
-            records = selection.limited(records.merged(with: selection.part(of: packed)))
-        }
         FinalityMarker.mark(&records, by: self.coverage.final)
+        if !self.blocks.isEmpty {
+            var packed = try Record.unpacked(
+                self.blocks.sorted { $0.start < $1.start },
+                of: series,
+                final: self.coverage.final,
+                spare: records.count,
+                with: decoders
+            )
+            self.blocks = []
+            selection.trim(&packed)
+            packed.merge(records)
+            records = packed
+            selection.limit(&records)
+        }
         return SeriesSlice(
             seriesID: self.seriesID,
             version: self.version,
@@ -137,57 +150,58 @@ struct SeriesReader<Record: SeriesRecord>: Sendable {
 }
 
 extension SeriesReader.Selection {
-    /// The records that are asked for, of sorted ones.
-    fileprivate func part(of records: [Record]) -> ArraySlice<Record> {
+    /// Removes what is not asked for from sorted records, in place.
+    fileprivate func trim(_ records: inout [Record]) {
         switch self {
         case .range(let range, _):
-            records[
-                records.partitionIndex {
-                    $0.timestamp >= range.start
-                }..<records.partitionIndex {
-                    $0.timestamp >= range.end
-                }
-            ]
+            records.removeSubrange(records.partitionIndex { $0.timestamp >= range.end }...)
+            records.removeSubrange(..<records.partitionIndex { $0.timestamp >= range.start })
         case .newest(let end, _):
-            records[..<records.partitionIndex { $0.timestamp >= end }]
+            records.removeSubrange(records.partitionIndex { $0.timestamp >= end }...)
         }
     }
 
-    /// No more records than are asked for.
-    fileprivate func limited(_ records: [Record]) -> [Record] {
+    /// Removes what is more than is asked for.
+    fileprivate func limit(_ records: inout [Record]) {
         switch self {
-        case .range(_, let limit?) where limit < records.count: Array(records.prefix(limit))
-        case .newest(_, let count) where count < records.count: Array(records.suffix(count))
-        case .range, .newest: records
+        case .range(_, let limit?) where limit < records.count: records.removeSubrange(limit...)
+        case .newest(_, let count) where count < records.count: records.removeFirst(records.count - count)
+        case .range, .newest: break
         }
     }
 }
 
 extension Array where Element: SeriesRecord {
-    /// The records of both, sorted as both are; of two of one time the one with the higher revision, else the own.
+    /// Adds rows, sorted as these are; of two of one time the one with the higher revision counts, else the row.
     ///
     /// Two of one time are there only where a program that does not know blocks wrote beside one.
-    func merged(with other: some RandomAccessCollection<Element>) -> [Element] {
-        guard let first = self.first, let last = self.last else { return Array(other) }
-        guard let otherFirst = other.first, let otherLast = other.last else { return self }
-        if otherLast.timestamp < first.timestamp { return other + self }
-        if last.timestamp < otherFirst.timestamp { return self + other }
+    mutating func merge(_ rows: [Element]) {
+        guard let first = rows.first, let last = self.last else {
+            if self.isEmpty { self = rows }
+            return
+        }
+        if last.timestamp < first.timestamp {
+            self += rows
+        } else {
+            self = self.merged(with: rows)
+        }
+    }
+
+    private func merged(with rows: [Element]) -> [Element] {
         var result: [Element] = []
-        result.reserveCapacity(self.count + other.count)
-        var rest = other[...]
+        result.reserveCapacity(self.count + rows.count)
+        var rest = rows[...]
         for record in self {
-            while let next = rest.first, next.timestamp < record.timestamp {
-                result.append(next)
-                rest = rest.dropFirst()
+            while let row = rest.first, row.timestamp < record.timestamp {
+                result.append(row)
+                rest.removeFirst()
             }
-            if let next = rest.first, next.timestamp == record.timestamp {
-                rest = rest.dropFirst()
-                if next.revision > record.revision {
-                    result.append(next)
-                    continue
-                }
+            if let row = rest.first, row.timestamp == record.timestamp {
+                rest.removeFirst()
+                result.append(row.revision >= record.revision ? row : record)
+            } else {
+                result.append(record)
             }
-            result.append(record)
         }
         return result + rest
     }

@@ -29,8 +29,16 @@ protocol SeriesRecord: Hashable, Sendable {
     static func storage(of series: Series, _ row: SeriesRow, packedBefore: Timestamp?) -> any RecordStorage<Self>
     /// The statement that finds the blocks in which a selection's records may be, nil where there are none.
     static func blockStatement(_ series: Series, _ selection: SeriesReader<Self>.Selection) -> SQLStatement?
-    /// The records of blocks, sorted; throws `DamagedBlocks`.
-    static func unpacked(_ blocks: [PackedBlock], of series: Series) throws -> [Self]
+    /// The records of blocks that are sorted, marked by what is final, with room for `spare` more behind them.
+    ///
+    /// Throws `DamagedBlocks`.
+    static func unpacked(
+        _ blocks: [PackedBlock],
+        of series: Series,
+        final: RangeSet,
+        spare: Int,
+        with decoders: BlockDecoders
+    ) throws -> [Self]
 
     /// The record as a database gives it back.
     func normalised() -> Self

@@ -41,7 +41,9 @@ struct BarStorage: RecordStorage {
         self.damaged = damaged
         for block in damaged { try BlockTable.delete(block.stretch, ofSeries: self.row.id, in: transaction) }
         self.blocks = Dictionary(uniqueKeysWithValues: sound.map { ($0.stretch, $0.content) })
-        return bars.merged(with: sound.flatMap { $0.content.part(in: range).bars })
+        var packed = sound.flatMap { $0.content.part(in: range).bars }
+        packed.merge(bars)
+        return packed
     }
 
     /// The stretches that `range` touches and that may be packed, as a whole.

@@ -57,8 +57,8 @@ struct BlockColumns {
         }
     }
 
-    /// Makes the bars; throws `BlockDecoder.Defect` when their times are not those that the head announces.
-    func readBars(_ head: BlockHead, into target: UnsafeMutableBufferPointer<Bar>) throws {
+    /// Makes the bars, marked by `isFinal`; throws `BlockDecoder.Defect` when their times are not those that the head announces.
+    func readBars(_ head: BlockHead, isFinal: Bool, into target: UnsafeMutableBufferPointer<Bar>) throws {
         let last =
             switch (head.priceScale, head.volumeScale) {
             case (.decimal(let prices), .decimal(let volumes)):
@@ -66,6 +66,7 @@ struct BlockColumns {
                     head,
                     price: DecimalNumbers(base: head.priceBase, tick: head.priceTick, decimals: prices),
                     volume: DecimalNumbers(base: head.volumeBase, tick: head.volumeTick, decimals: volumes),
+                    isFinal: isFinal,
                     into: target
                 )
             case (.bits, .decimal(let volumes)):
@@ -73,6 +74,7 @@ struct BlockColumns {
                     head,
                     price: BitNumbers(base: head.priceBase),
                     volume: DecimalNumbers(base: head.volumeBase, tick: head.volumeTick, decimals: volumes),
+                    isFinal: isFinal,
                     into: target
                 )
             case (.decimal(let prices), .bits):
@@ -80,6 +82,7 @@ struct BlockColumns {
                     head,
                     price: DecimalNumbers(base: head.priceBase, tick: head.priceTick, decimals: prices),
                     volume: BitNumbers(base: head.volumeBase),
+                    isFinal: isFinal,
                     into: target
                 )
             case (.bits, .bits):
@@ -87,6 +90,7 @@ struct BlockColumns {
                     head,
                     price: BitNumbers(base: head.priceBase),
                     volume: BitNumbers(base: head.volumeBase),
+                    isFinal: isFinal,
                     into: target
                 )
             }
@@ -101,6 +105,7 @@ struct BlockColumns {
         _ head: BlockHead,
         price: some BlockNumbers,
         volume: some BlockNumbers,
+        isFinal: Bool,
         into target: UnsafeMutableBufferPointer<Bar>
     ) -> Int64? {
         let count = head.barCount
@@ -133,7 +138,7 @@ struct BlockColumns {
                         revision: Int32(
                             truncatingIfNeeded: head.revisionBase &+ Int64(bitPattern: revisions[index])
                         ),
-                        isFinal: false
+                        isFinal: isFinal
                     )
                 )
             }

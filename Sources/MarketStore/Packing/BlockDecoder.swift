@@ -21,16 +21,17 @@ package struct BlockDecoder: ~Copyable {
 
     /// Reads the bars of a block into `target`, which has room for exactly as many as the block should have.
     ///
-    /// `stretch` is where its bars lie. Throws `Defect` when the bytes are damaged, or of another series, stretch or
+    /// `stretch` is where its bars lie, `isFinal` how they are marked. Throws `Defect` when the bytes are damaged, or of another series, stretch or
     /// count; then what is in `target` means nothing.
     package mutating func decode(
         _ bytes: [UInt8],
         of series: Series,
         in stretch: TimeRange,
+        isFinal: Bool = false,
         into target: UnsafeMutableBufferPointer<Bar>
     ) throws {
         let head = try self.open(bytes, of: series, in: stretch, barCount: target.count)
-        try self.columns.readBars(head, into: target)
+        try self.columns.readBars(head, isFinal: isFinal, into: target)
     }
 
     /// The bars of a block with their fetch times; throws as `decode` does.
@@ -43,7 +44,7 @@ package struct BlockDecoder: ~Copyable {
         let head = try self.open(bytes, of: series, in: stretch, barCount: barCount)
         let bars = try [Bar](unsafeUninitializedCapacity: barCount) { buffer, count in
             let target = UnsafeMutableBufferPointer(rebasing: buffer[..<barCount])
-            try self.columns.readBars(head, into: target)
+            try self.columns.readBars(head, isFinal: false, into: target)
             count = barCount
         }
         return FetchedBars(bars: bars, fetchedAt: self.columns.fetchTimes(head))

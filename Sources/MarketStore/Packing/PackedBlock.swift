@@ -20,21 +20,25 @@ struct PackedBlock: Sendable {
 }
 
 extension [PackedBlock] {
-    /// The bars of all blocks of a series, in the blocks' order; throws `DamagedBlocks`.
-    func bars(of series: Series) throws -> [Bar] {
-        guard !self.isEmpty else { return [] }
-        var decoder = try BlockDecoder()
+    /// The bars of all blocks of a series, in the blocks' order, marked by what is final; throws `DamagedBlocks`.
+    ///
+    /// There is room for `spare` more behind them.
+    func bars(of series: Series, final: RangeSet, spare: Int, with decoders: BlockDecoders) throws -> [Bar] {
         var damaged: [DamagedBlocks.Block] = []
         let total = self.reduce(0) { $0 + $1.barCount }
-        let bars = [Bar](unsafeUninitializedCapacity: total) { buffer, count in
-            for block in self {
-                let stretch = series.timeframe.stretch(of: block.start)
-                let target = UnsafeMutableBufferPointer(rebasing: buffer[count..<count + block.barCount])
-                do {
-                    try decoder.decode(block.bytes, of: series, in: stretch, into: target)
-                    count += block.barCount
-                } catch {
-                    damaged.append(.init(stretch: stretch, reason: String(describing: error)))
+        let bars = try decoders.lend { decoder in
+            [Bar](unsafeUninitializedCapacity: total + spare) { buffer, count in
+                for block in self {
+                    let stretch = series.timeframe.stretch(of: block.start)
+                    let target = UnsafeMutableBufferPointer(rebasing: buffer[count..<count + block.barCount])
+                    do {
+                        let isFinal = final.contains(stretch)
+                        try decoder.decode(block.bytes, of: series, in: stretch, isFinal: isFinal, into: target)
+                        if !isFinal { FinalityMarker.mark(target, by: final) }
+                        count += block.barCount
+                    } catch {
+                        damaged.append(.init(stretch: stretch, reason: String(describing: error)))
+                    }
                 }
             }
         }
