@@ -141,6 +141,7 @@ let package = Package(
             resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
+        .testTarget(name: "ZstdTests", dependencies: ["Zstd"], swiftSettings: settings),
         .testTarget(
             name: "SQLDatabaseTests",
             dependencies: ["Locking", "SQLDatabase", "TestSupport", logging],
@@ -149,7 +150,7 @@ let package = Package(
         .testTarget(name: "EmbedMigrationsToolTests", dependencies: ["EmbedMigrationsTool"], swiftSettings: settings),
         .testTarget(
             name: "MarketStoreTests",
-            dependencies: ["Locking", "MarketData", "MarketStore", "SQLDatabase", "TestSupport", logging],
+            dependencies: ["Locking", "MarketData", "MarketStore", "SQLDatabase", "TestSupport", "Zstd", logging],
             swiftSettings: settings
         ),
         .testTarget(
@@ -216,7 +217,7 @@ if Context.environment["TAPEDECK_BENCHMARKS"] != nil {
             name: "Benchmarks",
             dependencies: [
                 "CMalloc", "DBN", "Locking", "MarketData", "MarketStore", "Providers", "SQLDatabase", "Tapedeck",
-                "TestSupport", httpTypes, hummingbird, hummingbirdCore, logging, nioCore,
+                "TestSupport", "Zstd", httpTypes, hummingbird, hummingbirdCore, logging, nioCore,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

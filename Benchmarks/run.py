@@ -10,8 +10,8 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "Tests" / "EndToEnd")]
 
 from bench import (  # noqa: E402
-    bots_day, cold_read, database_read, database_write, dbn, fleet_commits, fleet_growth, herd, hit_rate, http_hot, idle,
-    in_memory, page, upkeep, warming,
+    blocks, bots_day, cold_read, database_read, database_write, dbn, fleet_commits, fleet_growth, herd, hit_rate,
+    http_hot, idle, in_memory, page, upkeep, warming,
 )  # fmt: skip
 
 #: In the order of the page.
@@ -25,6 +25,7 @@ BENCHMARKS = {
     "database-write": database_write,
     "cold-read": cold_read,
     "dbn": dbn,
+    "blocks": blocks,
     "idle": idle,
     "warming": warming,
     "herd": herd,

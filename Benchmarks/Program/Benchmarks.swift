@@ -10,6 +10,7 @@ struct Benchmarks {
         ("memory-size", { _ in try await MemorySize.run() }),
         ("dbn-write FILE RECORDS", { try DBNFile.write($0[0], records: Self.number($0, 1)) }),
         ("dbn-read FILE", { try DBNFile.read($0[0]) }),
+        ("blocks ROUNDS", { try BlockSpeed.run(rounds: Self.number($0, 0)) }),
         (
             "store-fill URL FIRST END BARS",
             {

@@ -6,12 +6,16 @@ import MarketData
 /// the number of final ranges; for each its start as the distance from the end of the one before (from 0 for the first)
 /// and its length; the number of provisional stretches; for each the same and its fetch time as the distance from its
 /// start. Numbers are LEB128, distances that may be negative zigzag-coded first.
+///
+/// Version 2 is the same and says that bars of the series may be in blocks: a program from before there were any refuses
+/// it, in place of taking the rows for all there is.
 enum CoverageCodec {
     private static let version: UInt8 = 1
+    private static let versionWithBlocks: UInt8 = 2
 
     /// The bytes of `coverage`.
-    static func encode(_ coverage: Coverage) -> [UInt8] {
-        var writer = VarintWriter(bytes: [Self.version])
+    static func encode(_ coverage: Coverage, hasBlocks: Bool = false) -> [UInt8] {
+        var writer = VarintWriter(bytes: [hasBlocks ? Self.versionWithBlocks : Self.version])
         writer.append(UInt64(coverage.final.ranges.count))
         var previousEnd: Int64 = 0
         for range in coverage.final.ranges {
@@ -30,10 +34,11 @@ enum CoverageCodec {
     /// The coverage of `bytes`, or `corruptRow` for bytes that `encode` cannot have written.
     static func decode(_ bytes: [UInt8]) throws -> Coverage {
         var reader = VarintReader(bytes: bytes[...])
-        guard reader.bytes.popFirst() == Self.version else {
+        guard let version = reader.bytes.popFirst(), [Self.version, Self.versionWithBlocks].contains(version) else {
             throw StoreError(
                 .corruptRow,
-                "a series' coverage begins with \(bytes.first.map(String.init) ?? "nothing"), not with \(Self.version)"
+                "a series' coverage begins with \(bytes.first.map(String.init) ?? "nothing"), not with \(Self.version) "
+                    + "or \(Self.versionWithBlocks)"
             )
         }
         do {

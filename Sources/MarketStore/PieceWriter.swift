@@ -49,7 +49,7 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
         if isChange {
             try changed.saveRaisingVersion(in: transaction)
         } else if changed.packedEnd != row.packedEnd {
-            try changed.savePackedEnd(in: transaction)
+            try changed.save(in: transaction)
         }
         for var sibling in siblings where effect.merge.changedTimes.contains(where: sibling.covers) {
             try sibling.saveRaisingVersion(in: transaction)

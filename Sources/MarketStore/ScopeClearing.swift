@@ -94,7 +94,7 @@ struct ScopeClearing: Sendable {
         let nothing = "$\(condition.parameters.count + 1)"
         return try transaction.query(
             """
-            UPDATE series SET version = version + 1, coverage = \(nothing)
+            UPDATE series SET version = version + 1, coverage = \(nothing), packed_end = NULL
             WHERE \(condition.sql) AND coverage <> \(nothing)
             RETURNING provider, symbol, timeframe, kind, version
             """,

@@ -7,7 +7,7 @@ struct SeriesRow {
     let timeframe: Timeframe
     var version: Int64
     var coverage: Coverage
-    /// The end of the newest stretch that has a block of bars; nil while none ever had.
+    /// No block of the series ends behind it; nil without blocks.
     var packedEnd: Timestamp?
 
     /// Locks the row of `series`, made if it is missing, and the rows of the series that share its records.
@@ -116,22 +116,18 @@ struct SeriesRow {
     /// Raises the version by one and writes the row.
     mutating func saveRaisingVersion(in transaction: any SQLTransaction) throws {
         self.version += 1
+        try self.save(in: transaction)
+    }
+
+    /// Writes the row, of which readers notice nothing: the version stays.
+    func save(in transaction: any SQLTransaction) throws {
+        let coverage = CoverageCodec.encode(self.coverage, hasBlocks: self.packedEnd != nil)
         try transaction.execute(
             "UPDATE series SET version = $1, coverage = $2, packed_end = $3 WHERE id = $4",
             [
-                .integer(self.version), .blob(CoverageCodec.encode(self.coverage)), self.packedEndValue,
+                .integer(self.version), .blob(coverage), self.packedEnd.map { .integer($0.nanoseconds) } ?? .null,
                 .integer(self.id),
             ]
         )
     }
-
-    /// Writes up to where there are blocks, which readers do not notice.
-    func savePackedEnd(in transaction: any SQLTransaction) throws {
-        try transaction.execute(
-            "UPDATE series SET packed_end = $1 WHERE id = $2",
-            [self.packedEndValue, .integer(self.id)]
-        )
-    }
-
-    private var packedEndValue: SQLValue { self.packedEnd.map { .integer($0.nanoseconds) } ?? .null }
 }

@@ -24,6 +24,9 @@ def _trading_day(days_ago: int) -> int:
 class ChangedDays(DatabentoCase):
     """Days of the last weeks by the worker's own clock, stored as if five days ago."""
 
+    # setUp() changes rows behind the program's back.
+    environment = {"TAPEDECK_PACK_AFTER": "never"}
+
     def setUp(self):
         super().setUp()
         self.stand_in.settings(now="wall", availability_lag_seconds=3_600)

@@ -190,7 +190,7 @@ class KnownAnswers(SimulatedCase):
         self.assertEqual((restarted.status, restarted.headers["x-tapedeck-tier"]), (304, "database"))
 
     def test_a_correction_gives_another_tag(self):
-        worker = self.start_worker()
+        worker = self.start_worker(TAPEDECK_PACK_AFTER="never")
         tag = worker.get(_BARS).headers["etag"]
         self.database.query("UPDATE bars_cache SET volume = volume + 1")
         changed = worker.request("GET", _BARS + "&refresh=true", headers={"If-None-Match": tag})
@@ -222,7 +222,7 @@ class OperatorsRoutes(SimulatedCase):
             self.assertEqual((response.status, response.json["parameter"]), (400, "last"))
 
     def test_a_refresh_lists_what_changed(self):
-        worker = self.start_worker()
+        worker = self.start_worker(TAPEDECK_PACK_AFTER="never")
         span = {"symbol": "ES.c.0", "timeframe": "1h", "start": "2026-01-12", "end": "2026-01-13"}
         count = len(worker.get("/v1/bars", **span).json["bars"])
         moment = 1_768_230_000_000_000_000  # 2026-01-12T15:00:00Z

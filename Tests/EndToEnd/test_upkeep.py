@@ -82,7 +82,7 @@ class Retention(DatabentoCase):
 
         removed = json.loads(self.command("cleanup", "--json").stdout)
         self.assertEqual((removed["database_rows_removed"], self._quotes()), (before - 2, 2))
-        bars = int(self.database.query("SELECT count(*) FROM bars_cache")[0])
+        bars = int(self.database.query("SELECT sum(bar_count) FROM bars_packed")[0])
         self.assertEqual(bars, len(self.truth_bars("ESH6", "1m", ns(_HOUR["start"]), ns(_HOUR["end"]))))
 
     def test_the_size_and_its_growth_are_in_the_statistics(self):

@@ -15,6 +15,9 @@ _WEDNESDAY = {"start": "2026-01-14T00:00:00Z", "end": "2026-01-14T10:00:00Z"}
 class Verify(DatabentoCase):
     """`tapedeck verify`."""
 
+    # These tests change rows behind the program's back.
+    environment = {"TAPEDECK_PACK_AFTER": "never"}
+
     def _buy(self, *spans: dict, symbol: str = "ESH6", timeframe: str = "1h") -> None:
         for span in spans:
             done = self.command("bars", symbol, timeframe, "--start", span["start"], "--end", span["end"])
@@ -132,6 +135,9 @@ class Verify(DatabentoCase):
 @each_database
 class Refresh(DatabentoCase):
     """`tapedeck refresh`."""
+
+    # These tests change rows behind the program's back.
+    environment = {"TAPEDECK_PACK_AFTER": "never"}
 
     _SPAN = ["ESH6", "1m", "--start", "2026-01-12T15:00:00Z", "--end", "2026-01-12T16:00:00Z"]
     _MINUTE = "2026-01-12T15:03:00Z"

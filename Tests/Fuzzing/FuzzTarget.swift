@@ -18,6 +18,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "database-url", run: DatabaseURLReading.run),
         FuzzTarget(name: "vendor", run: VendorAnswerReading.run),
         FuzzTarget(name: "coverage", run: CoverageReading.run),
+        FuzzTarget(name: "blocks", run: BlockReading.run),
     ]
 
     /// The target that the variable FUZZ_TARGET names.

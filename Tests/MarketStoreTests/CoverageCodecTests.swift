@@ -21,6 +21,13 @@ import Testing
         #expect(try CoverageCodec.decode([1, 0, 0]) == Coverage())
     }
 
+    @Test func coverageOfASeriesWithBlocksIsRefusedByProgramsThatDoNotKnowThem() throws {
+        let bytes = CoverageCodec.encode(Coverage(), hasBlocks: true)
+
+        #expect(bytes == [2, 0, 0], "which they know by the 1 in front")
+        #expect(try CoverageCodec.decode(bytes) == Coverage())
+    }
+
     @Test func anyCoverageComesBackAndEqualOnesHaveEqualBytes() throws {
         var random = SeededRandom()
         for _ in 0..<2_000 {
@@ -55,7 +62,7 @@ import Testing
 
     @Test(
         arguments: [
-            [2, 0, 0],  // another version
+            [3, 0, 0],  // another version
             [1, 0, 0, 0],  // a byte too many
             [1, 1, 2, 0, 0],  // an empty range
             [1, 2, 2, 5, 1, 5, 0],  // a range that begins before the end of the one before

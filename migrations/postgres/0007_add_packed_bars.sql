@@ -14,7 +14,7 @@ CREATE TABLE bars_packed (
 -- They are compressed already.
 ALTER TABLE bars_packed ALTER COLUMN bars SET STORAGE EXTERNAL;
 
--- The end of the newest stretch of a series that has a block, NULL while none ever had: writers look for blocks before it.
+-- No block of the series ends behind it, NULL without blocks: writers look for blocks before it only.
 ALTER TABLE series ADD COLUMN packed_end BIGINT;
 
 -- For people who read with SQL: what is packed, not the bars themselves.

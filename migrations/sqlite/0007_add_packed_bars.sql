@@ -12,7 +12,7 @@ CREATE TABLE bars_packed (
     CHECK (range_start <= first_at AND first_at <= last_at)
 ) STRICT;
 
--- The end of the newest stretch of a series that has a block, NULL while none ever had: writers look for blocks before it.
+-- No block of the series ends behind it, NULL without blocks: writers look for blocks before it only.
 ALTER TABLE series ADD COLUMN packed_end INTEGER;
 
 -- For people who read with SQL: what is packed, not the bars themselves.

@@ -60,7 +60,7 @@ struct BarStorage: RecordStorage {
     ) throws {
         for stretch in merge.deleted { try self.rows.delete(stretch, in: transaction) }
         var unpacked: [Bar] = []
-        var encoder = try BlockEncoder()
+        var packed: [(stretch: TimeRange, content: FetchedBars)] = []
         for (stretch, written) in self.stretches(of: merge) {
             let block = self.blocks[stretch]
             guard block != nil || self.packedBefore.map({ stretch.end <= $0 }) ?? false else {
@@ -70,9 +70,7 @@ struct BarStorage: RecordStorage {
             let rows = self.oldRows.part(in: stretch)
             let content = (block?.merged(with: rows) ?? rows).applying(merge, in: stretch, fetchedAt: fetchedAt)
             if !content.bars.isEmpty, FinalityMarker.areFinal(content.bars, by: final) {
-                try BlockTable.put(content, stretch, of: self.series, id: self.row.id, with: &encoder, in: transaction)
-                self.row.packedEnd = max(self.row.packedEnd ?? stretch.end, stretch.end)
-                if !rows.bars.isEmpty { try self.rows.delete(stretch.closed, in: transaction) }
+                packed.append((stretch, content))
             } else if block != nil {
                 try BlockTable.delete(stretch, ofSeries: self.row.id, in: transaction)
                 try content.writeRows(of: self.series, in: transaction)
@@ -80,7 +78,22 @@ struct BarStorage: RecordStorage {
                 unpacked += written
             }
         }
+        try self.writeBlocks(packed, in: transaction)
         try self.rows.upsert(unpacked, fetchedAt: fetchedAt, in: transaction)
+    }
+
+    private mutating func writeBlocks(
+        _ packed: [(stretch: TimeRange, content: FetchedBars)],
+        in transaction: any SQLTransaction
+    ) throws {
+        guard !packed.isEmpty else { return }
+        var encoder = try BlockEncoder()
+        for (stretch, content) in packed {
+            try BlockTable.put(content, stretch, of: self.series, id: self.row.id, with: &encoder, in: transaction)
+            self.row.packedEnd = max(self.row.packedEnd ?? stretch.end, stretch.end)
+            let hasRows = !self.oldRows.part(in: stretch).bars.isEmpty
+            if hasRows { try self.rows.delete(stretch.closed, in: transaction) }
+        }
     }
 
     /// The stretches that change, each with what is written to it: of those that only lose bars, the ones in blocks.

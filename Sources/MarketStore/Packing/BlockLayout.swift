@@ -21,6 +21,8 @@ enum BlockLayout {
     static let decimalsMax = 9
     /// What the head takes at most.
     static let headBytesMax = 4_096
+    /// The most bars of a block: more than the longest stretch has, so that no damage makes a reader ask for more memory.
+    static let barCountMax = 1 << 17
     /// zstd's level: see docs/storage.md for what others bring.
     static let compressionLevel = 3
 
@@ -45,7 +47,7 @@ enum BlockLayout {
     }
 
     static func name(of series: Series) -> String {
-        "\(series.provider) \(series.symbol) \(series.timeframe)"
+        series.provider.description + " " + series.symbol + " " + series.timeframe.rawValue
     }
 
     /// 10 to the power of `decimals`, which is exact.

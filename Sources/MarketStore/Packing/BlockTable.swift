@@ -103,6 +103,14 @@ enum BlockTable {
         }.first
     }
 
+    /// Where the newest block of a series begins, nil without one.
+    static func lastStart(ofSeries id: Int64, in transaction: any SQLTransaction) throws -> Timestamp? {
+        try transaction.query(
+            "SELECT max(range_start) FROM bars_packed WHERE series_id = $1",
+            [.integer(id)]
+        ) { try $0.integerIfPresent(0) }[0].map { Timestamp(nanoseconds: $0) }
+    }
+
     /// Writes the block of a stretch, in place of the one that is there; returns its length in bytes.
     @discardableResult
     static func put(

@@ -141,7 +141,7 @@ extension MarketStore {
         try RowStorage<Bar>(series: series, row: row).delete(stretch.closed, in: transaction)
         if row.packedEnd.map({ $0 < stretch.end }) ?? true {
             row.packedEnd = stretch.end
-            try row.savePackedEnd(in: transaction)
+            try row.save(in: transaction)
         }
         return PackingStep.Moved(stretch: stretch, barCount: content.bars.count, byteCount: byteCount)
     }
@@ -151,13 +151,19 @@ extension MarketStore {
         _ stretch: TimeRange,
         in transaction: any SQLTransaction
     ) throws -> PackingStep.Moved? {
-        let row = try SeriesRow.lock(series, in: transaction).own
+        var row = try SeriesRow.lock(series, in: transaction).own
         guard let block = try Self.block(of: series, row, stretch, in: transaction) else { return nil }
         try block.writeRows(of: series, in: transaction)
         let byteCount = try transaction.query(
             "DELETE FROM bars_packed WHERE series_id = $1 AND range_start = $2 RETURNING length(bars)",
             [.integer(row.id), .integer(stretch.start.nanoseconds)]
         ) { Int(try $0.integer(0)) }
+        let packedEnd = try BlockTable.lastStart(ofSeries: row.id, in: transaction).map(series.timeframe.stretch(of:))?
+            .end
+        if packedEnd != row.packedEnd {
+            row.packedEnd = packedEnd
+            try row.save(in: transaction)
+        }
         return PackingStep.Moved(stretch: stretch, barCount: block.bars.count, byteCount: byteCount.first ?? 0)
     }
 

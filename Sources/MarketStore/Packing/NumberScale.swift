@@ -8,36 +8,40 @@ enum NumberScale: Equatable {
     /// Beyond this not every whole number is a double.
     private static let magnitudeMax = 0x1p53
 
-    /// The coarsest scale for all numbers.
-    init(for columns: [[Double]]) {
-        self = .bits
-        for decimals in 0...BlockLayout.decimalsMax {
-            let divisor = BlockLayout.divisor(decimals: decimals)
-            if columns.allSatisfy({ $0.allSatisfy { Self.isExact($0, divisor) } }) {
-                self = .decimal(decimals: decimals)
-                return
-            }
+    /// The coarsest scale that `fits`, which bit patterns always do.
+    static func coarsest(_ fits: (NumberScale) -> Bool) -> NumberScale {
+        for decimals in 0...BlockLayout.decimalsMax where fits(.decimal(decimals: decimals)) {
+            return .decimal(decimals: decimals)
         }
+        _ = fits(.bits)
+        return .bits
     }
 
-    /// Whether a number comes back from its whole multiple, the sign of zero included.
+    /// Fills a column with the whole numbers for `number` of each index; false when one would not come back.
     @inline(__always)
-    private static func isExact(_ number: Double, _ divisor: Double) -> Bool {
-        let scaled = (number * divisor).rounded()
-        // Also false for NaN and infinities.
-        return scaled.magnitude <= Self.magnitudeMax
-            && (Double(Int64(scaled)) / divisor).bitPattern == number.bitPattern
-    }
-
-    /// The numbers as whole ones.
-    func integers(_ numbers: [Double]) -> [Int64] {
+    func fill(_ column: UnsafeMutableBufferPointer<UInt64>, _ number: (Int) -> Double) -> Bool {
         switch self {
         case .decimal(let decimals):
             let divisor = BlockLayout.divisor(decimals: decimals)
-            return numbers.map { Int64(($0 * divisor).rounded()) }
+            for index in column.indices {
+                guard let whole = Self.whole(number(index), divisor) else { return false }
+                column[index] = UInt64(bitPattern: whole)
+            }
         case .bits:
-            return numbers.map { Int64(bitPattern: $0.bitPattern) }
+            for index in column.indices { column[index] = number(index).bitPattern }
         }
+        return true
+    }
+
+    /// The whole multiple from which a number comes back, the sign of zero included; nil when there is none.
+    @inline(__always)
+    private static func whole(_ number: Double, _ divisor: Double) -> Int64? {
+        let scaled = number * divisor
+        // Also false for NaN and infinities.
+        guard scaled.magnitude <= Self.magnitudeMax else { return nil }
+        // The nearest, without a call of the mathematical library; what it gets wrong does not come back.
+        let whole = Int64(scaled + (scaled < 0 ? -0.5 : 0.5))
+        return (Double(whole) / divisor).bitPattern == number.bitPattern ? whole : nil
     }
 
     /// What stands in a block's head.

@@ -6,10 +6,10 @@ import MarketData
 enum CoverageReading {
     static let run: @Sendable ([UInt8]) -> Void = { bytes in
         let coverage: Coverage
-        do throws(StoreError) {
+        do {
             coverage = try CoverageCodec.decode(bytes)
         } catch {
-            promise(error.code == .corruptRow, "only damage is refused: \(error)")
+            promise((error as? StoreError)?.code == .corruptRow, "only damage is refused: \(error)")
             return
         }
         let written = CoverageCodec.encode(coverage)
