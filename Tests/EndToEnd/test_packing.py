@@ -12,8 +12,8 @@ import unittest
 from harness import CTRL_C, DAY, DatabentoCase, Terminal, bars_of, each_database, eventually, fresh_database, ns, text
 from harness.metrics import Metrics
 
-#: Monday to Wednesday; a stretch of 1-minute bars is a day.
-_START, _END = "2026-01-12T00:00:00Z", "2026-01-15T00:00:00Z"
+#: Tuesday to Thursday; a stretch of 1-minute bars is a day.
+_START, _END = "2026-01-06T00:00:00Z", "2026-01-09T00:00:00Z"
 _DAYS = 3
 _ROWS = {"TAPEDECK_PACK_AFTER": "never"}
 
@@ -73,6 +73,9 @@ class PackingCase(DatabentoCase):
         """Lets no transaction change anything of a series meanwhile."""
         if self.kind == "sqlite":
             connection = sqlite3.connect(self.database.path, isolation_level=None)
+            # Whoever opens a file without a write-ahead log writes one first.
+            connection.execute("CREATE TABLE held (id INTEGER)")
+            connection.execute("DROP TABLE held")
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -117,11 +120,11 @@ class Answers(PackingCase):
             self.database = own
         requests = [
             {"timeframe": "1m", "start": _START, "end": _END},
-            {"timeframe": "1m", "start": "2026-01-12T23:58:00Z", "end": "2026-01-13T00:03:00Z"},
-            {"timeframe": "1m", "start": "2026-01-13T10:00:00Z", "end": "2026-01-13T10:01:00Z"},
-            {"timeframe": "5m", "start": "2026-01-12T10:00:00Z", "end": "2026-01-14T10:00:00Z"},
-            {"timeframe": "10m", "start": "2026-01-13T00:00:00Z", "end": "2026-01-14T00:00:00Z"},
-            {"timeframe": "1m", "start": "2026-01-11T00:00:00Z", "end": "2026-01-12T12:00:00Z"},
+            {"timeframe": "1m", "start": "2026-01-06T23:58:00Z", "end": "2026-01-07T00:03:00Z"},
+            {"timeframe": "1m", "start": "2026-01-07T10:00:00Z", "end": "2026-01-07T10:01:00Z"},
+            {"timeframe": "5m", "start": "2026-01-06T10:00:00Z", "end": "2026-01-08T10:00:00Z"},
+            {"timeframe": "10m", "start": "2026-01-07T00:00:00Z", "end": "2026-01-08T00:00:00Z"},
+            {"timeframe": "1m", "start": "2026-01-05T00:00:00Z", "end": "2026-01-06T12:00:00Z"},
             {"timeframe": "1m", "start": _START, "end": _END, "format": "csv"},
         ]
         for request in requests:
@@ -179,7 +182,7 @@ class Answers(PackingCase):
 class Damage(PackingCase):
     """A block that cannot be read."""
 
-    _DAY = "2026-01-13T00:00:00Z"
+    _DAY = "2026-01-07T00:00:00Z"
 
     def test_a_worker_answers_everything_and_buys_the_day_once(self):
         self.backfill()
@@ -217,7 +220,7 @@ class Damage(PackingCase):
         report = json.loads(done.stdout)["series"][0]
         self.assertEqual(done.returncode, 2)
         self.assertEqual(len(report["errors"]), 1)
-        self.assertIn("packed block 2026-01-13T00:00:00Z", report["errors"][0])
+        self.assertIn("packed block 2026-01-07T00:00:00Z", report["errors"][0])
         day = ns(self._DAY)
         self.assertEqual(report["bars"], sum(1 for b in self.truth() if not day <= b[0] < day + DAY))
         self.assertEqual(self.packed()[0], _DAYS, "it only looks")
@@ -334,9 +337,9 @@ class Beside(PackingCase):
     def test_readers_see_every_bar_once_while_it_is_packed_and_unpacked(self):
         self.backfill(**_ROWS)
         # So little memory that reads go to the database.
-        worker = self.start_worker(TAPEDECK_BARS_MAX="64", **_ROWS)
+        worker = self.start_worker(TAPEDECK_BARS_MAX="100", **_ROWS)
         truth = self.truth()
-        ranges = [(_START, _END), ("2026-01-12T20:00:00Z", "2026-01-13T04:00:00Z"), ("2026-01-14T05:00:00Z", _END)]
+        ranges = [(_START, _END), ("2026-01-06T20:00:00Z", "2026-01-07T04:00:00Z"), ("2026-01-08T05:00:00Z", _END)]
         expected = {r: [b for b in truth if ns(r[0]) <= b[0] < ns(r[1])] for r in ranges}
         ended = threading.Event()
         failures: list[str] = []
