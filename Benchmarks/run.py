@@ -11,7 +11,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 
 from bench import (  # noqa: E402
     blocks, bots_day, cold_read, database_read, database_write, dbn, fleet_commits, fleet_growth, herd, hit_rate,
-    http_hot, idle, in_memory, page, upkeep, warming,
+    http_hot, idle, in_memory, packed_memory, page, storage, upkeep, warming,
 )  # fmt: skip
 
 #: In the order of the page.
@@ -25,7 +25,9 @@ BENCHMARKS = {
     "database-write": database_write,
     "cold-read": cold_read,
     "dbn": dbn,
+    "storage": storage,
     "blocks": blocks,
+    "packed-memory": packed_memory,
     "idle": idle,
     "warming": warming,
     "herd": herd,

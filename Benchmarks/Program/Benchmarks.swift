@@ -10,6 +10,7 @@ struct Benchmarks {
         ("memory-size", { _ in try await MemorySize.run() }),
         ("dbn-write FILE RECORDS", { try DBNFile.write($0[0], records: Self.number($0, 1)) }),
         ("dbn-read FILE", { try DBNFile.read($0[0]) }),
+        ("packed-memory URL ROUNDS", { try await PackedMemory.run(url: $0[0], rounds: Self.number($0, 1)) }),
         ("blocks ROUNDS", { try BlockSpeed.run(rounds: Self.number($0, 0)) }),
         (
             "store-fill URL FIRST END BARS",
@@ -63,6 +64,30 @@ struct Benchmarks {
         (
             "fleet-read URL SYMBOL BARS",
             { try await FleetRead.run(url: $0[0], symbol: $0[1], count: Self.number($0, 2)) }
+        ),
+        (
+            "storage-make FOLDER BARS",
+            { try StorageMake.run(folder: $0[0], count: Self.number($0, 1)) }
+        ),
+        (
+            "storage-dbn FILE SYMBOL TIMEFRAME TARGET",
+            { try StorageDBN.run(file: $0[0], symbol: $0[1], timeframe: $0[2], target: $0[3]) }
+        ),
+        (
+            "storage-fill URL FILE SYMBOL TIMEFRAME rows|packed",
+            {
+                try await StorageFill.run(
+                    url: $0[0],
+                    file: $0[1],
+                    symbol: $0[2],
+                    timeframe: $0[3],
+                    isPacked: $0[4] == "packed"
+                )
+            }
+        ),
+        (
+            "storage-read URL TIMEFRAME PLACES",
+            { try await StorageRead.run(url: $0[0], timeframe: $0[1], places: $0[2]) }
         ),
         ("policy TRACE BUDGET", { try PolicyReplay.run(trace: $0[0], budget: Self.number($0, 1)) }),
     ]

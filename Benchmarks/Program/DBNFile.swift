@@ -43,7 +43,7 @@ enum DBNFile {
             guard let range = TimeRange(start, start.advancedSaturating(byNanoseconds: year)) else { break }
             let symbol = "ES\(instrument)"
             for bar in try market.bars(of: symbol, .oneMinute, in: range, asOf: range.end).prefix(records - count) {
-                try encoder.write(.ohlcv(OHLCVRecord(bar, instrument: instrument)))
+                try encoder.write(.ohlcv(OHLCVRecord(bar, .ohlcv1Minute, instrument: instrument)))
                 count += 1
                 if count.isMultiple(of: 100_000) { try file.write(contentsOf: Data(encoder.takeOutput())) }
             }
@@ -81,11 +81,12 @@ enum DBNFile {
 }
 
 extension OHLCVRecord {
-    fileprivate init(_ bar: Bar, instrument: UInt32) {
+    /// A bar as Databento would send it.
+    init(_ bar: Bar, _ rtype: RType, instrument: UInt32) {
         func fixed(_ price: Double) -> Int64 { Int64((price * 1e9).rounded()) }
         self.init(
             header: RecordHeader(
-                rtype: .ohlcv1Minute,
+                rtype: rtype,
                 publisherID: 1,
                 instrumentID: instrument,
                 tsEvent: UInt64(bar.timestamp.nanoseconds)

@@ -12,9 +12,11 @@ enum StoredMarket {
     static let start = Timestamp(nanoseconds: 1_577_836_800_000_000_000)
     private static let minute = Timeframe.oneMinute.nanoseconds
 
-    static func connect(_ url: String) async throws -> MarketStore {
+    /// A store that keeps bars as rows, or packs those that are as old.
+    static func connect(_ url: String, packAfter: Duration? = nil) async throws -> MarketStore {
         let logger = Logger(label: "benchmarks") { _ in SwiftLogNoOpLogHandler() }
-        let store = MarketStore(database: try await Database.connect(url, logger: logger), logger: logger)
+        let database = try await Database.connect(url, logger: logger)
+        let store = MarketStore(database: database, packAfter: packAfter, logger: logger)
         try await store.migrate()
         return store
     }

@@ -9,9 +9,23 @@ static const int64_t START = 1577836800000000000LL, MINUTE = 60000000000LL;
     "WHERE symbol = $1 AND timeframe = $2 AND provider = $3 AND timestamp < $4 ORDER BY timestamp DESC LIMIT $5"
 /* The statement before it, for what is known of the series, around an expression for the clock. */
 #define HEAD_SQL(NOW) \
-    "SELECT " NOW ", series.version, series.coverage, changed_day_checks.checked_at FROM (SELECT 1 AS one) AS always " \
+    "SELECT " NOW ", series.version, series.coverage, changed_day_checks.checked_at, series.id " \
+    "FROM (SELECT 1 AS one) AS always " \
     "LEFT JOIN series ON provider = $1 AND symbol = $2 AND timeframe = $3 AND kind = $4 " \
     "LEFT JOIN changed_day_checks ON changed_day_checks.series_id = series.id"
+
+/* The statement behind it, for the blocks in which some of the bars may be; here there are none. */
+#define BLOCKS_SQL \
+    "SELECT range_start, bar_count, bars FROM (" \
+    "SELECT range_start, bar_count, bars, sum(bar_count) OVER (ORDER BY range_start DESC) - bar_count " \
+    "- first_value(bar_count) OVER (ORDER BY range_start DESC) AS before FROM (" \
+    "SELECT range_start, bar_count, bars FROM bars_packed WHERE series_id = (" \
+    "SELECT id FROM series WHERE provider = $1 AND symbol = $2 AND timeframe = $3 AND kind = $4) " \
+    "AND range_start < $5 AND range_start > coalesce((SELECT timestamp - $6 FROM bars_cache " \
+    "WHERE provider = $1 AND symbol = $2 AND timeframe = $3 AND timestamp < $5 " \
+    "ORDER BY timestamp DESC LIMIT 1 OFFSET $8), $9) ORDER BY range_start DESC LIMIT $7 + 1" \
+    ") AS nearest) AS counted WHERE before < $7 ORDER BY range_start DESC"
+static const int64_t DAY = 86400000000000LL;
 
 /* The same places as in Benchmarks/Program/StoreRead.swift. */
 static uint64_t place_state = 1;

@@ -1,6 +1,6 @@
 /* The least that a program does to read bars from Postgres: prepared statements, binary results, a struct a row.
 
-   `rows` runs the statement for the rows alone, `whole` both statements over one snapshot, in one round trip.
+   `rows` runs the statement for the rows alone, `whole` all three statements of a read over one snapshot, in one round trip.
 
    usage: bare_postgres ADDRESS SYMBOLS BARS COUNT READS rows|whole */
 #include "bare.h"
@@ -34,7 +34,7 @@ static void prepare(PGconn *connection, const char *name, const char *sql, int c
 }
 
 static void send(PGconn *connection, const char *name, int count, const char *const *values, const int *lengths) {
-    static const int formats[] = {1, 1, 1, 1, 1};
+    static const int formats[] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
     if (!PQsendQueryPrepared(connection, name, count, values, lengths, formats, 1)) fail(connection);
 }
 
@@ -57,8 +57,10 @@ int main(int argc, char **argv) {
     PGconn *connection = PQconnectdb(argv[1]);
     if (PQstatus(connection) != CONNECTION_OK) fail(connection);
     Oid types[] = {25, 25, 25, 20, 20}, head_types[] = {25, 25, 25, 25};
+    Oid block_types[] = {25, 25, 25, 25, 20, 20, 20, 20, 20};
     prepare(connection, "rows", ROWS_SQL, 5, types);
     prepare(connection, "head", NOW_AND_SERIES, 4, head_types);
+    prepare(connection, "blocks", BLOCKS_SQL, 9, block_types);
     if (!PQenterPipelineMode(connection)) fail(connection);
     double *times = malloc(sizeof(double) * (size_t)reads);
     struct bar *found = malloc(sizeof(struct bar) * (size_t)count);
@@ -72,13 +74,20 @@ int main(int argc, char **argv) {
         int length = (int)strlen(symbol);
         const char *values[] = {symbol, "1m", "simulated", (char *)&before, (char *)&limit};
         const char *head_values[] = {"simulated", symbol, "1m", "bars"};
+        uint64_t stretch = htobe64((uint64_t)DAY), offset = htobe64((uint64_t)count - 1), least = htobe64(1ULL << 63);
+        const char *block_values[] = {"simulated", symbol, "1m", "bars", (char *)&before, (char *)&stretch,
+            (char *)&limit, (char *)&offset, (char *)&least};
+        int block_lengths[] = {9, length, 2, 4, 8, 8, 8, 8, 8};
         int lengths[] = {length, 2, 9, 8, 8}, head_lengths[] = {9, length, 2, 4};
         if (is_whole) {
             send_control(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
             send(connection, "head", 4, head_values, head_lengths);
         }
         send(connection, "rows", 5, values, lengths);
-        if (is_whole) send_control(connection, "COMMIT");
+        if (is_whole) {
+            send(connection, "blocks", 9, block_values, block_lengths);
+            send_control(connection, "COMMIT");
+        }
         if (!PQpipelineSync(connection)) fail(connection);
         if (is_whole) {
             PQclear(receive(connection, PGRES_COMMAND_OK));
@@ -102,7 +111,12 @@ int main(int argc, char **argv) {
             bar->revision = be32toh(revision);
         }
         PQclear(result);
-        if (is_whole) PQclear(receive(connection, PGRES_COMMAND_OK));
+        if (is_whole) {
+            PGresult *blocks = receive(connection, PGRES_TUPLES_OK);
+            if (PQntuples(blocks) > 0) return 1;
+            PQclear(blocks);
+            PQclear(receive(connection, PGRES_COMMAND_OK));
+        }
         PQclear(receive(connection, PGRES_PIPELINE_SYNC));
         if (read >= WARM_UPS) times[read - WARM_UPS] = now_microseconds() - start;
         checksum += found[0].close;

@@ -1,6 +1,6 @@
 /* The least that a program does to read bars from SQLite: prepared statements, a struct a row.
 
-   `rows` runs the statement for the rows alone, `whole` both statements over one snapshot.
+   `rows` runs the statement for the rows alone, `whole` all three statements of a read over one snapshot.
 
    usage: bare_sqlite FILE SYMBOLS BARS COUNT READS rows|whole */
 #include "bare.h"
@@ -40,6 +40,21 @@ static int64_t read_head(sqlite3_stmt *head, const char *symbol) {
     return version;
 }
 
+/* Runs the statement for blocks, of which there are none. */
+static void read_blocks(sqlite3_stmt *blocks, const char *symbol, int64_t end, int64_t count) {
+    text(blocks, 1, "simulated");
+    text(blocks, 2, symbol);
+    text(blocks, 3, "1m");
+    text(blocks, 4, "bars");
+    sqlite3_bind_int64(blocks, 5, end);
+    sqlite3_bind_int64(blocks, 6, DAY);
+    sqlite3_bind_int64(blocks, 7, count);
+    sqlite3_bind_int64(blocks, 8, count - 1);
+    sqlite3_bind_int64(blocks, 9, INT64_MIN);
+    if (sqlite3_step(blocks) != SQLITE_DONE) exit(1);
+    sqlite3_reset(blocks);
+}
+
 int main(int argc, char **argv) {
     if (argc != 7) return 64;
     int64_t symbols = atoll(argv[2]), bars = atoll(argv[3]), count = atoll(argv[4]);
@@ -47,6 +62,7 @@ int main(int argc, char **argv) {
     sqlite3 *connection;
     if (sqlite3_open_v2(argv[1], &connection, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) return 1;
     sqlite3_stmt *statement = prepare(connection, ROWS_SQL), *head = prepare(connection, NOW_AND_SERIES);
+    sqlite3_stmt *blocks = prepare(connection, BLOCKS_SQL);
     sqlite3_stmt *begin = prepare(connection, "BEGIN"), *commit = prepare(connection, "COMMIT");
     double *times = malloc(sizeof(double) * (size_t)reads);
     struct bar *found = malloc(sizeof(struct bar) * (size_t)count);
@@ -77,14 +93,17 @@ int main(int argc, char **argv) {
             bar->revision = sqlite3_column_int64(statement, 6);
         }
         sqlite3_reset(statement);
-        if (is_whole) control(commit);
+        if (is_whole) {
+            read_blocks(blocks, symbol, START + end * MINUTE, count);
+            control(commit);
+        }
         if (rows != count) return 1;
         if (read >= WARM_UPS) times[read - WARM_UPS] = now_microseconds() - start;
         checksum += found[0].close;
     }
     report(times, reads);
-    sqlite3_stmt *all[] = {statement, head, begin, commit};
-    for (int index = 0; index < 4; index++) sqlite3_finalize(all[index]);
+    sqlite3_stmt *all[] = {statement, head, blocks, begin, commit};
+    for (int index = 0; index < 5; index++) sqlite3_finalize(all[index]);
     sqlite3_close(connection);
     return checksum > 0 ? 0 : 1;
 }

@@ -14,6 +14,12 @@ _OTHERS = {"ARC": "ARC", "W-TinyLFU": "WTinyLFU", "2Q": "TwoQ", "LHD": "LHD", "C
 _BUDGETS = (10_000, 5_000, 2_500)
 
 
+def accesses_of(crowd: str, place: Path) -> Path:
+    """The trace of a bots' hour, written to the folder."""
+    ours("bots-day", place, 1, crowd)
+    return place / "trace.txt"
+
+
 def _play(policy: str, budget: int, accesses: list[tuple[int, int, bool]]) -> tuple[float, float]:
     """The share of hits of the bots, and of everybody."""
     cache = getattr(libcachesim, policy)(cache_size=budget)
@@ -45,10 +51,10 @@ def run(is_short: bool) -> Result:
     )
     for crowd, label in (("alone", "bots alone"), ("crowded", "with backfill and backtest")):
         with folder() as place:
-            ours("bots-day", place, 1, crowd)
-            accesses = _read(place / "trace.txt")
+            trace = accesses_of(crowd, place)
+            accesses = _read(trace)
             for budget in _BUDGETS[:1] if is_short else _BUDGETS:
-                mine = ours("policy", place / "trace.txt", budget)
+                mine = ours("policy", trace, budget)
                 own = mine["botHits"] / mine["botAccesses"], mine["hits"] / mine["accesses"]
                 rivals = {name: _play(policy, budget, accesses) for name, policy in _RIVALS.items()}
                 others = {name: _play(policy, budget, accesses) for name, policy in _OTHERS.items()}

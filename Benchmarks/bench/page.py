@@ -23,7 +23,7 @@ _VERSIONS = {
     "zstd": ["zstd", "--version"],
     "wrk": ["wrk", "--version"],
 }
-_PACKAGES = ("databento", "databento-dbn", "libcachesim", "requests-cache", "dbn-cache")
+_PACKAGES = ("databento", "databento-dbn", "duckdb", "pyarrow", "libcachesim", "requests-cache", "dbn-cache")
 
 
 def _version(command: list[str]) -> str:

@@ -6,7 +6,7 @@ CREATE TABLE bars_packed (
     range_start BIGINT NOT NULL,
     first_at BIGINT NOT NULL,
     last_at BIGINT NOT NULL,
-    bar_count INTEGER NOT NULL CHECK (bar_count >= 1),
+    bar_count INTEGER NOT NULL CHECK (bar_count BETWEEN 1 AND 131072),
     bars BYTEA NOT NULL,
     PRIMARY KEY (series_id, range_start),
     CHECK (range_start <= first_at AND first_at <= last_at)

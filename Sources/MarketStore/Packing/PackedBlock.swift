@@ -12,7 +12,9 @@ struct PackedBlock: Sendable {
     /// Reads a row of `columns`.
     init(row: any SQLRow) throws {
         self.start = Timestamp(nanoseconds: try row.integer(0))
-        self.barCount = Int(try row.integer(1))
+        // One that is out of bounds is as good as none: the decoder refuses it.
+        let count = Int(clamping: try row.integer(1))
+        self.barCount = (0...BlockLayout.barCountMax).contains(count) ? count : 0
         self.bytes = try row.blob(2)
     }
 }

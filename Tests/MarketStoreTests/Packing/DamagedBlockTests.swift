@@ -119,6 +119,30 @@ import Testing
         }
     }
 
+    /// Nothing is read into memory on the word of a damaged row.
+    @Test(arguments: TestDatabase.kinds, [Int64(Int32.max), 131_072, 1])
+    func blockWithAnotherCountIsDamaged(_ kind: TestDatabase.Kind, _ count: Int64) async throws {
+        try await StoreFixture.with(kind) { fixture in
+            try await fixture.store(Self.bars(Self.days), Self.days, settledEnd: "2025-06-07", series: Self.series)
+            try await fixture.test.database.write { transaction in
+                // As if the row were from before the check.
+                switch transaction.dialect {
+                case .postgres:
+                    try transaction.execute("ALTER TABLE bars_packed DROP CONSTRAINT bars_packed_bar_count_check")
+                case .sqlite: try transaction.execute("PRAGMA ignore_check_constraints = ON")
+                }
+                try transaction.execute("UPDATE bars_packed SET bar_count = $1", [.integer(count)])
+            }
+
+            let error = try await #require(throws: DamagedBlocks.self) {
+                _ = try await fixture.everything(Self.series)
+            }
+
+            #expect(error.blocks.count == 3)
+            #expect(try await fixture.store.forget(error).count == 3)
+        }
+    }
+
     @Test(arguments: TestDatabase.kinds)
     func blocksInEachOthersPlacesAreDamaged(_ kind: TestDatabase.Kind) async throws {
         try await StoreFixture.with(kind) { fixture in
