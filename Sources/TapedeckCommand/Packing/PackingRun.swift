@@ -57,6 +57,9 @@ struct PackingRun: Sendable {
                 break
             }
             result.seriesDone += 1
+            guard result.seriesDone == result.series.count else { continue }
+            progress.advance(by: 1, records: result.tally.barCount - barsBefore)
+            line.show(label, progress, elapsed: .now - start, detail: PackingPrinter.detail(of: result.tally))
         }
         line.end()
     }
