@@ -234,6 +234,21 @@ class Damage(PackingCase):
         self.assertEqual([(p["start"], p["end"]) for p in bought], [(day, day + DAY)])
         self.assertEqual(json.loads(self.command("verify", "--json").stdout)["series"][0]["bars"], len(self.truth()))
 
+    def test_one_that_is_put_back_from_a_backup_is_answered_and_not_bought(self):
+        self.backfill()
+        before = len(self.stand_in.purchases())
+        self.database.query("CREATE TABLE backup AS SELECT * FROM bars_packed")
+        self.damage(self._DAY)
+        self.assertEqual(self.command("verify").returncode, 2)
+        self.database.query(
+            "UPDATE bars_packed SET bars = (SELECT backup.bars FROM backup WHERE backup.series_id = bars_packed.series_id"
+            f" AND backup.range_start = bars_packed.range_start) WHERE range_start = {ns(self._DAY)}"
+        )
+        self.assertEqual(self.command("verify").returncode, 0)
+        worker = self.start_worker()
+        self.assertEqual(bars_of(worker.bars("ESH6", "1m", _START, _END).json), self.truth())
+        self.assertEqual(len(self.stand_in.purchases()), before)
+
     def test_unpack_names_it_and_unpacks_the_rest(self):
         self.backfill()
         self.damage(self._DAY)

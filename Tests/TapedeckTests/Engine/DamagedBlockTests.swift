@@ -70,6 +70,22 @@ import Testing
     }
 
     @Test(arguments: TestDatabase.kinds)
+    func aStreamIsWholeToo(_ kind: TestDatabase.Kind) async throws {
+        try await Self.with(kind) { world, range in
+            let request = world.request(.range(range), .oneMinute)
+            var bars: [Bar] = []
+            try await world.cache.streamBars(request) {
+                #expect($0.isComplete)
+            } page: {
+                bars += $0
+            }
+            let truth = try world.truth(range, .oneMinute)
+            #expect(bars.values == truth)
+            #expect(world.provider.purchases.count == 1)
+        }
+    }
+
+    @Test(arguments: TestDatabase.kinds)
     func withAProviderThatFailsTheStretchIsMissingAndNothingElse(_ kind: TestDatabase.Kind) async throws {
         try await Self.with(kind) { world, range in
             world.simulated.failNext(1, with: ProviderError(.unavailable, "the line is dead"), only: .bars)
