@@ -70,7 +70,14 @@ enum PackedMemory {
         in stretch: TimeRange,
         count: Int
     ) async throws -> Times {
-        let request = BarsRequest(series, range)
+        let request = BarsRequest(
+            symbol: series.symbol,
+            timeframe: series.timeframe,
+            provider: series.provider,
+            span: .range(range),
+            client: "benchmarks",
+            requestID: "packed-memory"
+        )
         let expected = try await cache.bars(request).bars.count
         let memory = try await Stopwatch.nanoseconds {
             for _ in 0..<Self.reads {
