@@ -19,8 +19,17 @@ extension MarketStore {
         let clock = self.clock
         return try await self.database.read { transaction in
             let bytes = try Self.databaseByteCount(in: transaction)
+            let tables = try Self.tables.map { try Self.table($0, countingRows: rowsMax, in: transaction) }
+            let isCountable = tables.contains { $0.name == "bars_packed" && $0.accuracy == .exact }
+            let packed =
+                isCountable
+                ? try transaction.query("SELECT coalesce(sum(bar_count), 0) FROM bars_packed") {
+                    Int(try $0.integer(0))
+                }
+                : []
             return StoreStatistics(
-                tables: try Self.tables.map { try Self.table($0, countingRows: rowsMax, in: transaction) },
+                tables: tables,
+                packedBarCount: packed.first,
                 databaseByteCount: bytes,
                 growth: try DatabaseSizes.growth(to: bytes, at: try clock.now(in: transaction), in: transaction)
             )

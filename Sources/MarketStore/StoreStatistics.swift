@@ -26,6 +26,8 @@ public struct StoreStatistics: Hashable, Sendable {
 
     /// The tables, by name.
     public let tables: [Table]
+    /// The bars in the blocks of `bars_packed`, whose rows are blocks; nil where there are too many to be counted.
+    public let packedBarCount: Int?
     /// The bytes of the whole database: the SQLite file without its write-ahead log, or the Postgres database with all
     /// that is in it.
     public let databaseByteCount: Int

@@ -1,4 +1,5 @@
 internal import MarketData
+internal import MarketStore
 internal import Providers
 internal import SQLDatabase
 
@@ -31,6 +32,13 @@ extension TapedeckError {
     init(database error: any Error) {
         if error.isCancellation {
             self.init(.cancelled, "the read was cancelled")
+        } else if let damaged = error as? DamagedBlocks {
+            // Else it would have been given up and bought again.
+            self.init(
+                .databaseUnavailable,
+                "stored bars cannot be read, and the database does not let them be given up to be bought again: \(damaged)",
+                underlying: damaged
+            )
         } else {
             self.init(.databaseUnavailable, "the database failed: \(error)", underlying: error)
         }

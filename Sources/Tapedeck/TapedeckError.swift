@@ -51,7 +51,7 @@ public struct TapedeckError: Error, Sendable, CustomStringConvertible {
     public let parameter: String?
     /// How long to wait before trying again, if that is known.
     public let retryAfter: Duration?
-    /// The error behind this one: a `ProviderError`, `SQLError` or `MarketDataError`.
+    /// The error behind this one: a `ProviderError`, `SQLError`, `DamagedBlocks` or `MarketDataError`.
     public let underlying: (any Error)?
 
     /// Creates an error; the message must be free of secrets.

@@ -33,6 +33,8 @@ struct CommandFailure {
             self.init("database: \(error.message)", error.code == .invalidURL ? .validationFailure : .failure)
         case let error as StoreError:
             self.init(error.message, error.code == .invalidArgument ? .validationFailure : .failure)
+        case let error as DamagedBlocks:
+            self.init(error.description, .failure)
         case let error as ProviderError:
             self.init("provider: \(error.message)", .failure)
         case is CancellationError:

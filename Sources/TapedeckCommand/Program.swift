@@ -41,7 +41,7 @@ struct TapedeckProgram: AsyncParsableCommand {
             ServeCommand.self, BarsCommand.self, QuoteCommand.self, PriceCommand.self, CoverageCommand.self,
             ExplainCommand.self, LedgerCommand.self, WarmCommand.self, BackfillCommand.self, VerifyCommand.self,
             RefreshCommand.self, DoctorCommand.self, ConfigCommand.self, MigrateCommand.self, StatsCommand.self,
-            CleanupCommand.self,
+            CleanupCommand.self, PackCommand.self, UnpackCommand.self,
         ]
     )
 }

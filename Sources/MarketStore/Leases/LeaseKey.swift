@@ -7,6 +7,8 @@ public enum LeaseKey: Hashable, Sendable {
     case records(Series)
     /// The newest quote and trade of a symbol; its only range is `latestRange`.
     case latest(provider: ProviderID, symbol: String)
+    /// Work on the database that one worker at a time does; its only range is `latestRange`.
+    case task(String)
 
     /// The range of a key that has no times: one nanosecond.
     public static let latestRange: TimeRange = {
@@ -16,11 +18,12 @@ public enum LeaseKey: Hashable, Sendable {
         return range
     }()
 
-    /// Where it is bought.
-    public var provider: ProviderID {
+    /// Where it is bought, empty for a task.
+    var providerName: String {
         switch self {
-        case .records(let series): series.provider
-        case .latest(let provider, _): provider
+        case .records(let series): series.provider.description
+        case .latest(let provider, _): provider.description
+        case .task: ""
         }
     }
 
@@ -30,6 +33,7 @@ public enum LeaseKey: Hashable, Sendable {
         case .records(let series): series.keyColumns
         case .latest(let provider, let symbol):
             [.text(provider.description), .text(symbol), .text(""), .text("latest")]
+        case .task(let name): [.text(""), .text(name), .text(""), .text("task")]
         }
     }
 
@@ -38,6 +42,7 @@ public enum LeaseKey: Hashable, Sendable {
         switch self {
         case .records(let series): "lease \(series.provider) \(series.symbol) \(series.kind) \(series.timeframe)"
         case .latest(let provider, let symbol): "lease \(provider) \(symbol) latest"
+        case .task(let name): "lease task \(name)"
         }
     }
 }

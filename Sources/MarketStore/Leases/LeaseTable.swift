@@ -96,7 +96,7 @@ enum LeaseTable {
         in transaction: any SQLTransaction
     ) throws {
         let wait = max(0, failure.retryAfter.nanosecondsSaturating)
-        let provider = key.provider.description
+        let provider = key.providerName
         let place: [SQLValue]
         // One that was taken over is somebody else's to fail; what concerns the provider is told all the same.
         let held = try transaction.execute("DELETE FROM fetch_leases WHERE token = $1", [.text(lease.token.rawValue)])

@@ -39,6 +39,11 @@ extension MarketStore {
         }
     }
 
+    /// Grants the claimer a piece of work on the database unless somebody else does it.
+    public func claimTask(_ name: String, _ claim: LeaseClaim) async throws -> LeaseAnswer {
+        try await self.claim(.task(name), claim) { _, _ in RangeSet(LeaseKey.latestRange) }
+    }
+
     /// A lease that is gone was given up in the transaction that stored its range, so what is known has to be read after
     /// the leases.
     private func claim(

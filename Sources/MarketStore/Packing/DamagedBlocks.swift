@@ -18,6 +18,12 @@ public struct DamagedBlocks: Error, Hashable, Sendable, CustomStringConvertible 
     /// The blocks, at least one, oldest first.
     public let blocks: [Block]
 
+    /// Creates the error of blocks of a series, at least one, oldest first.
+    public init(series: Series, blocks: [Block]) {
+        self.series = series
+        self.blocks = blocks
+    }
+
     /// How many of them a message names.
     private static var namedMax: Int { 3 }
 

@@ -64,6 +64,14 @@ public struct CacheStatistics: Hashable, Sendable {
     public var retentionRuns = 0
     /// Rows that the retention removed from the database.
     public var retentionRowsRemoved = 0
+    /// Blocks that this worker has packed from rows; what is bought old is stored packed and does not count.
+    public var packedBlocks = 0
+    /// The bars in them.
+    public var packedBars = 0
+    /// The length of these blocks.
+    public var packedBytes = 0
+    /// Packed blocks that could not be read and were given up, to be bought again.
+    public var damagedBlocks = 0
     /// Fetches under way now.
     public var flights = 0
     /// Reads that wait for a fetch now.

@@ -30,6 +30,9 @@ final class ReadCounters: Sendable {
     private let retentionRows = Atomic<Int>(0)
     private let ledgerFailures = Atomic<Int>(0)
     private let budgetRefusals = Atomic<Int>(0)
+    private let packedBlocks = Atomic<Int>(0)
+    private let packedBars = Atomic<Int>(0)
+    private let packedBytes = Atomic<Int>(0)
     private let purchases = Locked(Purchases())
 
     /// Notes bars that memory alone answered.
@@ -72,6 +75,12 @@ final class ReadCounters: Sendable {
     func noteRetention(rows: Int) {
         self.retentionRuns.add(1, ordering: .relaxed)
         self.retentionRows.add(rows, ordering: .relaxed)
+    }
+
+    func notePacked(_ tally: PackingTally) {
+        self.packedBlocks.add(tally.blockCount, ordering: .relaxed)
+        self.packedBars.add(tally.barCount, ordering: .relaxed)
+        self.packedBytes.add(tally.byteCount, ordering: .relaxed)
     }
 
     func noteLedgerFailure() {
@@ -120,6 +129,9 @@ final class ReadCounters: Sendable {
         statistics.refreshesAhead = self.refreshesAhead.load(ordering: .relaxed)
         statistics.retentionRuns = self.retentionRuns.load(ordering: .relaxed)
         statistics.retentionRowsRemoved = self.retentionRows.load(ordering: .relaxed)
+        statistics.packedBlocks = self.packedBlocks.load(ordering: .relaxed)
+        statistics.packedBars = self.packedBars.load(ordering: .relaxed)
+        statistics.packedBytes = self.packedBytes.load(ordering: .relaxed)
         statistics.ledgerFailures = self.ledgerFailures.load(ordering: .relaxed)
         statistics.budgetRefusals = self.budgetRefusals.load(ordering: .relaxed)
         statistics.purchases = purchases.begun

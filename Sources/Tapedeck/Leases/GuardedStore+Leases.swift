@@ -31,6 +31,11 @@ extension GuardedStore {
         }
     }
 
+    /// Claims a piece of work on the database; nil while another worker does it or the database takes no writes.
+    func claimTask(_ name: String) async throws -> FetchLease? {
+        try await self.claiming(1) { try await self.marketStore.claimTask(name, $0) }?.granted.first
+    }
+
     private func claiming(
         _ grantsMax: Int,
         _ body: (LeaseClaim) async throws -> LeaseAnswer
@@ -57,6 +62,11 @@ extension GuardedStore {
     func isTrusted(_ lease: FetchLease) -> Bool {
         let tick = self.clock.now()
         return self.held.withLock { $0.isTrusted(lease.token, tick: tick) }
+    }
+
+    /// Gives a lease back with the next renewal or at the end of the process, without asking the database now.
+    func releaseLater(_ lease: FetchLease) {
+        self.held.withLock { $0.giveBack([lease.token]) }
     }
 
     /// Gives leases back, at once or, where something that was bought under them waits to be written, behind that.

@@ -90,6 +90,9 @@ final class GuardedStore: Sendable {
         (self.outages, self.outageBegan) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
+    /// Whether the database is there, takes writes and has everything.
+    var isUp: Bool { self.state.withLock { $0.health.isUp } }
+
     var isReachable: Bool { self.state.withLock { $0.health.isReachable } }
 
     /// Runs a read, unless the database is known not to answer; nil when it does not.
@@ -230,6 +233,7 @@ final class GuardedStore: Sendable {
             statistics.writeBehindDropped = state.droppedCount
             statistics.fleet.refusals = state.refusedCount
         }
+        statistics.damagedBlocks = self.marketStore.damagedBlockCount
         statistics.fleet.leases = self.held.withLock { $0.count }
         statistics.fleet.waiting = self.changes.count
         if !self.configuration.budget.isUnlimited {

@@ -2,8 +2,8 @@ public import Logging
 public import MarketData
 public import ServiceLifecycle
 
-/// Looks after the database beside a worker: removes what the retention does not keep once a day, and notes the
-/// database's size each hour.
+/// Looks after the database beside a worker: removes what the retention does not keep once a day, and each hour packs old
+/// bars and notes the database's size.
 ///
 /// What fails is logged and done again the next time.
 public struct DatabaseUpkeep: Service {
@@ -39,12 +39,13 @@ public struct DatabaseUpkeep: Service {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.applyRetentions() }
                 group.addTask { await self.noteSizes() }
+                group.addTask { await self.packBars() }
             }
         }
     }
 
     private func applyRetentions() async {
-        var schedule = UpkeepSchedule(share: self.share)
+        var schedule = UpkeepSchedule.daily(share: self.share)
         while true {
             do {
                 try await self.clock.sleep(schedule.wait(now: self.wallClock()))
@@ -58,6 +59,14 @@ public struct DatabaseUpkeep: Service {
                 if Task.isCancelled { return }
                 self.logger.warning("past quotes could not be removed; it is tried again tomorrow: \(error)")
             }
+        }
+    }
+
+    private func packBars() async {
+        guard let packer = BarPacker(core: self.cache.core) else { return }
+        var schedule = UpkeepSchedule.hourly(share: self.share)
+        while (try? await self.clock.sleep(schedule.wait(now: self.wallClock()))) != nil {
+            await packer.run()
         }
     }
 

@@ -43,6 +43,9 @@ struct StatsCommand: AsyncParsableCommand {
             ])
         }
         StandardOutput.write(table.text.utf8)
+        if let packed = statistics.packedBarCount, packed > 0 {
+            StandardOutput.print("a row of bars_packed is a block: they hold \(NumberText.count(packed, "bar"))")
+        }
         var list = TextTable([
             ("symbol", .left), ("provider", .left), ("series", .left), ("start", .left), ("end", .left),
             ("records", .right),
@@ -77,6 +80,8 @@ struct StatsCommand: AsyncParsableCommand {
         json.value(statistics.growth?.since)
         json.key("symbols")
         json.value(symbolCount)
+        json.key("packed_bars")
+        json.value(statistics.packedBarCount)
         json.key("tables")
         json.beginArray()
         for entry in statistics.tables {

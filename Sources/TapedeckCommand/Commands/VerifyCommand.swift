@@ -13,7 +13,8 @@ struct VerifyCommand: AsyncParsableCommand {
             Each stored series is looked through from its first to its last known instant, or within --start and --end. \
             A stretch without bars is explained: not asked, failed (with the ledger's cause), session closed, or empty \
             (asked for, and nobody traded). Only the first two are gaps. It buys nothing; with --fix it says what buying \
-            the gaps would cost, asks, and buys them.
+            the gaps would cost, asks, and buys them. Packed blocks that cannot be read are errors; --fix gives them up, so \
+            that they are gaps and bought with the others.
 
               tapedeck verify
               tapedeck verify ES.c.0 --timeframe 1m --start 2025-01-01 --end 2026-01-01
@@ -94,6 +95,11 @@ struct VerifyCommand: AsyncParsableCommand {
             return found.exitCode
         }
         if !self.output.json { printer.print(found) }
+        if self.confirmation.dryRun, !found.damagedBlocks.isEmpty {
+            StandardOutput.error("Damaged blocks are given up and bought again, which is not in the price yet.")
+        } else {
+            try await run.giveUp(found.damagedBlocks)
+        }
         let price = try await run.price(found.purchases)
         StandardOutput.error("To buy: \(price.text), in \(NumberText.count(found.purchases.count, "range"))")
         guard !self.confirmation.dryRun else {

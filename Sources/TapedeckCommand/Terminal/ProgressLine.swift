@@ -18,8 +18,8 @@ struct ProgressLine: Sendable {
     }
 
     /// Shows the progress; off a terminal not each time, but the last time for sure.
-    func show(_ label: String, _ progress: WorkProgress, elapsed: Duration) {
-        let line = ProgressText.line(label, progress, elapsed: elapsed)
+    func show(_ label: String, _ progress: WorkProgress, elapsed: Duration, detail: String? = nil) {
+        let line = ProgressText.line(label, progress, elapsed: elapsed, detail: detail)
         if self.canRedraw {
             // Carriage return, and erase to the end of the line.
             StandardOutput.errorText("\r\u{1B}[K\(line)")

@@ -4,13 +4,14 @@ enum ProgressText {
     private static let barWidth = 20
 
     /// `ES.c.0 1m [#####...............]  25 %  12000 bars  950/s  2m 10s left`.
-    static func line(_ label: String, _ progress: WorkProgress, elapsed: Duration) -> String {
+    static func line(_ label: String, _ progress: WorkProgress, elapsed: Duration, detail: String? = nil) -> String {
         let filled = Int(progress.share * Double(self.barWidth))
         let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: self.barWidth - filled)
         let percent = String(Int(progress.share * 100))
         let padded = String(repeating: " ", count: 3 - percent.count) + percent
         var parts = ["\(label.prefix(20)) [\(bar)] \(padded) %", "\(progress.records) bars"]
         if let rate = progress.recordsPerSecond(after: elapsed) { parts.append("\(Int(rate))/s") }
+        if let detail { parts.append(detail) }
         if progress.done < progress.total, let rest = progress.remaining(after: elapsed) {
             parts.append("\(self.time(rest)) left")
         }

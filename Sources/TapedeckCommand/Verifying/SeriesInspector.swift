@@ -40,6 +40,9 @@ struct SeriesInspector: Sendable {
             report.purchases = explanation.purchases(for: report.gaps, known: all, in: range)
         }
         if series.kind == .bars { try await self.readBars(explanation, into: &report) }
+        // Once they are given up these are gaps as well.
+        let damaged = RangeSet(report.damagedBlocks.map(\.stretch)).intersection(known.coverage.all)
+        report.purchases += range.map { damaged.intersection($0).ranges } ?? []
         return report
     }
 
@@ -72,14 +75,23 @@ struct SeriesInspector: Sendable {
     }
 
     /// Reads all bars, page by page: each page with the coverage of its moment, as workers may be writing.
+    ///
+    /// Stretches whose block cannot be read are left out.
     private func readBars(_ explanation: GapExplanation, into report: inout SeriesReport) async throws {
         let series = report.series
         var checks = BarChecks()
         var count = 0
-        var rest = TimeRange(.earliest, .latest)
-        while let range = rest {
+        var rest = TimeRange(.earliest, .latest).map { RangeSet($0) } ?? RangeSet()
+        while let range = rest.ranges.first {
             try Task.checkCancellation()
-            let slice = try await self.store.bars(series, in: range, limit: Self.pageBarsMax)
+            let slice: SeriesSlice<Bar>
+            do {
+                slice = try await self.store.bars(series, in: range, limit: Self.pageBarsMax)
+            } catch let damaged as DamagedBlocks {
+                report.damagedBlocks += damaged.blocks
+                for block in damaged.blocks { rest.remove(block.stretch) }
+                continue
+            }
             let times = slice.records.map(\.timestamp)
             let isLast = slice.records.count < Self.pageBarsMax
             let next = times.last.map { series.timeframe.end(ofPeriodStarting: series.timeframe.floor($0)) }
@@ -91,9 +103,10 @@ struct SeriesInspector: Sendable {
                 let open = explanation.openPeriods(in: part).intersection(known)
                 report.empty.add(open, bars: times, timeframe: series.timeframe)
             }
-            rest = isLast ? nil : TimeRange(end, range.end)
+            TimeRange(range.start, end).map { rest.remove($0) }
         }
         report.barCount = count
+        report.errors += report.damagedBlocks.map { "the packed block \($0.stretch) cannot be read: \($0.reason)" }
         report.errors += checks.texts
     }
 }

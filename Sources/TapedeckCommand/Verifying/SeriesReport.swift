@@ -1,4 +1,5 @@
 import MarketData
+import MarketStore
 
 /// What was found in one series.
 struct SeriesReport: Sendable {
@@ -14,6 +15,8 @@ struct SeriesReport: Sendable {
     var empty: EmptyPeriods
     /// The ranges to buy so that nothing is missing.
     var purchases: [TimeRange] = []
+    /// Packed blocks that cannot be read.
+    var damagedBlocks: [DamagedBlocks.Block] = []
     /// What cannot be right, one line each.
     var errors: [String] = []
 

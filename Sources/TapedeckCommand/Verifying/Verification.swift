@@ -17,6 +17,13 @@ struct Verification: Sendable {
         return self.reports.contains(where: \.hasGaps) || !self.absentSymbols.isEmpty ? 1 : 0
     }
 
+    /// The packed blocks that cannot be read, by series.
+    var damagedBlocks: [DamagedBlocks] {
+        self.reports.filter { !$0.damagedBlocks.isEmpty }.map {
+            DamagedBlocks(series: $0.series, blocks: $0.damagedBlocks)
+        }
+    }
+
     /// The ranges to buy so that nothing is missing, by series.
     var purchases: [(series: Series, range: TimeRange)] {
         self.reports.flatMap { report in report.purchases.map { (report.series, $0) } }

@@ -33,6 +33,15 @@ struct VerificationRun: Sendable {
         return result
     }
 
+    /// Gives up the packed blocks that cannot be read, so that they can be bought again, and says so.
+    func giveUp(_ damages: [DamagedBlocks]) async throws {
+        for damaged in damages {
+            for block in try await self.store.forget(damaged) {
+                StandardOutput.error("given up: the packed block \(block.stretch) of \(damaged.series)")
+            }
+        }
+    }
+
     /// What buying the ranges would cost.
     func price(_ ranges: [(series: Series, range: TimeRange)]) async throws -> PurchasePrice {
         var price = PurchasePrice()

@@ -11,7 +11,8 @@ enum DatabaseMetrics {
         let size = byteCount.map {
             MetricFamily.gauge("tapedeck_database_bytes", "Bytes of the database, at most a minute old.", $0)
         }
-        return self.pool(pool) + self.outage(statistics) + [size].compactMap { $0 }
+        return self.pool(pool) + self.outage(statistics)
+            + self.packing(statistics) + [size].compactMap { $0 }
     }
 
     private static func pool(_ pool: WorkerBackend.PoolFigures) -> [MetricFamily] {
@@ -27,6 +28,23 @@ enum DatabaseMetrics {
             ),
             .counter("tapedeck_database_refusals_total", "Waits that ended in a refusal.", pool.refusals),
             .counter("tapedeck_database_reconnections_total", "Connections opened anew.", pool.reconnections),
+        ]
+    }
+
+    private static func packing(_ statistics: CacheStatistics) -> [MetricFamily] {
+        [
+            .counter(
+                "tapedeck_packed_blocks_total",
+                "Blocks that this worker has packed from rows.",
+                statistics.packedBlocks
+            ),
+            .counter("tapedeck_packed_bars_total", "Bars in these blocks.", statistics.packedBars),
+            .counter("tapedeck_packed_bytes_total", "Bytes of these blocks.", statistics.packedBytes),
+            .counter(
+                "tapedeck_damaged_blocks_total",
+                "Packed blocks that could not be read and were given up, to be bought again.",
+                statistics.damagedBlocks
+            ),
         ]
     }
 

@@ -47,6 +47,13 @@ extension JSONWriter {
             [("runs", statistics.retentionRuns), ("rows_removed", statistics.retentionRowsRemoved)]
         )
         self.figures(
+            "packing",
+            [
+                ("blocks", statistics.packedBlocks), ("bars", statistics.packedBars),
+                ("bytes", statistics.packedBytes), ("damaged_blocks", statistics.damagedBlocks),
+            ]
+        )
+        self.figures(
             "degrading",
             [
                 ("stale_answers", statistics.staleAnswers), ("revalidations", statistics.revalidations),

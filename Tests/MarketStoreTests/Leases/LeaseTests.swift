@@ -31,6 +31,32 @@ import Testing
     }
 
     @Test(arguments: TestDatabase.kinds)
+    func aTaskIsOneWorkersUntilItGivesItBackOrDies(_ kind: TestDatabase.Kind) async throws {
+        try await StoreFixture.with(kind) { fixture in
+            func claim(_ name: String, by owner: String) async throws -> LeaseAnswer {
+                let claim = LeaseClaim(owner: owner, length: .seconds(10), grantsMax: 1)
+                return try await fixture.store.claimTask(name, claim)
+            }
+            let first = try await claim("pack", by: "a")
+            let second = try await claim("pack", by: "b")
+            let other = try await claim("sweep", by: "b")
+            let bars = try await fixture.claim(0..<1, by: "b")
+
+            #expect(first.granted.map(\.range) == [LeaseKey.latestRange])
+            #expect(second.granted.isEmpty && second.heldFor == .seconds(10))
+            #expect(other.granted.count == 1 && bars.granted.count == 1, "other keys are free")
+            #expect(try await fixture.store.renew(first.granted.map(\.token)).lost.isEmpty)
+
+            try await fixture.store.release(first.granted.map(\.token))
+            let third = try await claim("pack", by: "b")
+            #expect(third.granted.count == 1)
+            fixture.clock.advance(seconds: 11)
+            #expect(try await claim("pack", by: "a").granted.count == 1, "its holder died")
+            #expect(try await fixture.store.renew(third.granted.map(\.token)).lost.count == 1)
+        }
+    }
+
+    @Test(arguments: TestDatabase.kinds)
     func claimGrantsNoMoreThanItMayAndNothingThatIsKnown(_ kind: TestDatabase.Kind) async throws {
         try await StoreFixture.with(kind) { fixture in
             try await fixture.storeHours(1..<2, nil)

@@ -18,6 +18,8 @@ final class World: Sendable {
         var provider = SimulatedProvider.Configuration()
         /// Stands between the cache and the first provider.
         var wrapping: @Sendable (any MarketDataProvider) -> any MarketDataProvider = { $0 }
+        /// How old stretches of final bars are packed; nil for never.
+        var packAfter: Duration? = MarketStore.packAfterDefault
         /// Joins the caches of worlds over one database to a fleet.
         var bus: FleetBus?
         /// A second provider, asked after the first.
@@ -66,7 +68,12 @@ final class World: Sendable {
             wallClock().advancedSaturating(byNanoseconds: -databaseLag.withLock { $0 })
         }
         let faulty = Database(driver: FaultyDriver(inner: database, faults: self.faults))
-        self.store = MarketStore(database: faulty, clock: databaseClock, logger: .silent)
+        self.store = MarketStore(
+            database: faulty,
+            packAfter: settings.packAfter,
+            clock: databaseClock,
+            logger: .silent
+        )
         self.soundStore = MarketStore(database: database, clock: databaseClock, logger: .silent)
         _ = try await self.soundStore.migrate()
         let simulated = try SimulatedProvider(

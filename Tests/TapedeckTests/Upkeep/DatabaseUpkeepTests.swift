@@ -21,17 +21,17 @@ import Testing
 
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await world.upkeep(share: 0.5).run() }
-                // The retention and the sizes.
-                await world.sleepers(besidesIdle: 2)
+                // The retention, the sizes and the packing.
+                await world.sleepers(besidesIdle: 3)
                 let growth = try await world.store.statistics().growth
                 #expect(growth != nil, "the size is noted at once")
                 world.advance(.seconds(300))
-                await world.sleepers(besidesIdle: 2)
+                await world.sleepers(besidesIdle: 3)
                 let young = try await Self.quotes(world)
                 #expect(young == before, "nothing is a week old")
 
                 world.advance(.seconds(8 * 86_400))
-                await world.sleepers(besidesIdle: 2)
+                await world.sleepers(besidesIdle: 3)
                 group.cancelAll()
             }
 
