@@ -26,7 +26,9 @@ extension MarketStore {
         ) { readers, index, row in
             try readers[index / count].read(row, ofStatement: index % count)
         }
-        return try selections.indices.map { try readers[$0].takeSlice(parts[$0].series, selections[$0], with: self.decoders) }
+        return try selections.indices.map {
+            try readers[$0].takeSlice(parts[$0].series, selections[$0], with: self.decoders)
+        }
     }
 
     /// The newest `count` bars whose periods begin before `end`, oldest first.
