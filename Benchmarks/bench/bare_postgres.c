@@ -81,6 +81,8 @@ int main(int argc, char **argv) {
         int lengths[] = {length, 2, 9, 8, 8}, head_lengths[] = {9, length, 2, 4};
         if (is_whole) {
             send_control(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+            send_control(connection, "SET LOCAL plan_cache_mode = force_generic_plan");
+            send_control(connection, "SET LOCAL enable_seqscan = off");
             send(connection, "head", 4, head_values, head_lengths);
         }
         send(connection, "rows", 5, values, lengths);
@@ -90,7 +92,7 @@ int main(int argc, char **argv) {
         }
         if (!PQpipelineSync(connection)) fail(connection);
         if (is_whole) {
-            PQclear(receive(connection, PGRES_COMMAND_OK));
+            for (int control = 0; control < 3; control++) PQclear(receive(connection, PGRES_COMMAND_OK));
             PGresult *head = receive(connection, PGRES_TUPLES_OK);
             checksum += (double)integer(head, 0, 1);
             PQclear(head);

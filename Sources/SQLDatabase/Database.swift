@@ -78,6 +78,9 @@ public final class Database: Sendable {
 
     /// Runs queries over one snapshot, on Postgres in a single round trip, and hands each row to `row` with its query's
     /// index.
+    ///
+    /// They are for rows that are found by key: on Postgres a query is planned once for all values of its parameters, by
+    /// index wherever there is one.
     public func snapshot<Value: Sendable>(
         _ statements: [SQLStatement],
         timeout: Duration? = nil,

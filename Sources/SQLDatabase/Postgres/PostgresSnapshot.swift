@@ -1,5 +1,16 @@
 /// Queries over one snapshot in a single round trip: BEGIN, the queries and COMMIT travel together.
 enum PostgresSnapshot {
+    /// What comes before the queries.
+    ///
+    /// They look rows up by key, whatever the values are. Left to itself the server plans some of them anew each time,
+    /// because it cannot know how few rows a LIMIT that is a parameter leaves, and that takes three times as long as
+    /// running them. One plan is made for good, so it must not be that of a table that was nearly empty then.
+    private static let head: [PostgresSession.Command] = [
+        PostgresTransaction.Mode.read.begin,
+        .control("SET LOCAL plan_cache_mode = force_generic_plan"),
+        .control("SET LOCAL enable_seqscan = off"),
+    ]
+
     /// Runs the queries and folds their rows into a value.
     static func run<Value>(
         _ statements: [SQLStatement],
@@ -9,7 +20,7 @@ enum PostgresSnapshot {
         row: (inout Value, Int, any SQLRow) throws -> Void
     ) throws -> Value {
         guard !statements.isEmpty else { return initial }
-        var commands = [PostgresTransaction.Mode.read.begin]
+        var commands = self.head
         for statement in statements {
             let parameters = try PostgresParameters(statement.parameters)
             commands.append(.statement(statement.sql, parameters, rowsMax: statement.rowsMax))
@@ -39,7 +50,7 @@ enum PostgresSnapshot {
                 if index != current.index { current = (index, nil) }
                 try PostgresRow.lendEach(in: result, reusing: &current.row) {
                     hasAnswer = true
-                    try row(&value, index - 1, $0)
+                    try row(&value, index - self.head.count, $0)
                 }
             }
         } catch {

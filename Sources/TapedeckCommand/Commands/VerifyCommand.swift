@@ -13,7 +13,7 @@ struct VerifyCommand: AsyncParsableCommand {
             Each stored series is looked through from its first to its last known instant, or within --start and --end. \
             A stretch without bars is explained: not asked, failed (with the ledger's cause), session closed, or empty \
             (asked for, and nobody traded). Only the first two are gaps. It buys nothing; with --fix it says what buying \
-            the gaps would cost, asks, and buys them. Packed blocks that cannot be read are errors; --fix gives them up, so \
+            the gaps would cost, asks, and buys them. Packed blocks that cannot be read are errors; --fix asks and gives them up, so \
             that they are gaps and bought with the others.
 
               tapedeck verify
@@ -95,11 +95,7 @@ struct VerifyCommand: AsyncParsableCommand {
             return found.exitCode
         }
         if !self.output.json { printer.print(found) }
-        if self.confirmation.dryRun, !found.damagedBlocks.isEmpty {
-            StandardOutput.error("Damaged blocks are given up and bought again, which is not in the price yet.")
-        } else {
-            try await run.giveUp(found.damagedBlocks)
-        }
+        guard try await self.giveUp(found.damagedBlocks, run) else { return ExitCode.declined.rawValue }
         let price = try await run.price(found.purchases)
         StandardOutput.error("To buy: \(price.text), in \(NumberText.count(found.purchases.count, "range"))")
         guard !self.confirmation.dryRun else {
@@ -115,5 +111,24 @@ struct VerifyCommand: AsyncParsableCommand {
         found = try await run.verify(scope)
         printer.print(found)
         return isInterrupted ? ExitCode.interrupted.rawValue : found.exitCode
+    }
+
+    /// Gives damaged blocks up, which takes a yes of its own: without it they could still be restored.
+    ///
+    /// False when the answer is no.
+    private func giveUp(_ damaged: [DamagedBlocks], _ run: VerificationRun) async throws -> Bool {
+        let count = damaged.reduce(0) { $0 + $1.blocks.count }
+        guard count > 0 else { return true }
+        let blocks = NumberText.count(count, "damaged block")
+        guard !self.confirmation.dryRun else {
+            StandardOutput.error("\(blocks) would be given up and bought again, which is not in the price yet.")
+            return true
+        }
+        guard Confirmation(isGiven: self.confirmation.yes).ask("Give up \(blocks), to buy the bars again?") else {
+            StandardOutput.error("Nothing was given up or bought.")
+            return false
+        }
+        try await run.giveUp(damaged)
+        return true
     }
 }

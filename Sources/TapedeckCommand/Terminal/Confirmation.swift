@@ -14,7 +14,7 @@ struct Confirmation: Sendable {
         }
     }
 
-    /// Whether it may be bought.
+    /// Whether it may be done.
     ///
     /// Anything but `y` and `yes`, also the end of input, is a no.
     func ask(_ question: String) -> Bool {

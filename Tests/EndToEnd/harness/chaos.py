@@ -166,19 +166,25 @@ class Chaos:
 
     # MARK: Workers
 
-    def start_worker(self, number: int) -> Worker:
-        """Starts the worker of this number in its present life."""
-        settings = {
+    def settings(self, ahead_seconds: int = 0) -> dict[str, str]:
+        """The settings of all processes, for one whose clock is so far ahead."""
+        return {
             "TAPEDECK_ADMIN_TOKEN": ADMIN_TOKEN,
             "TAPEDECK_LEASE_DURATION": f"{LEASE_SECONDS}s",
             "TAPEDECK_SOFT_TIMEOUT": "1h",
             "TAPEDECK_DATABASE_CONNECTIONS_MAX": str(CONNECTIONS_MAX),
             # All that is bought fits.
             "TAPEDECK_BARS_MAX": "1000000",
+            # What is bought of past days goes into blocks, which workers write to in turns.
+            "TAPEDECK_PACK_AFTER": "1h",
             "DATABENTO_API_KEY": KEY,
             "TAPEDECK_DATABENTO_URL": self.stand_in.url,
-            **self.time.environment(self.skews[number]),
+            **self.time.environment(ahead_seconds),
         }
+
+    def start_worker(self, number: int) -> Worker:
+        """Starts the worker of this number in its present life."""
+        settings = self.settings(self.skews[number])
         name = f"?application_name=chaos-{number}.{self.lives[number]}"
         if number % 3 == 0:
             settings["TAPEDECK_LISTEN_DATABASE_URL"] = self._proxied_url + name

@@ -11,6 +11,7 @@ from harness.chaos_settings import CONNECTIONS_MAX, LEASE_SECONDS, LISTENS, LIVE
 from harness.polling import eventually
 from harness.times import DAY, MINUTE, SECOND, ns, text
 from harness.truth import bars_of
+from harness.worker import Program
 
 #: For so long a worker remembers where the vendor's data end.
 _REMEMBERED = 30 * SECOND
@@ -39,7 +40,7 @@ class Checks:
             found = sum(threads.map(self._wrong_answers, numbers), [])
             # What was still to be bought is told to the others; from here on nothing changes any more.
             found += sum(threads.map(self._wrong_memory, numbers), [])
-        found += self._wrong_newest() + self._wrong_finals() + self._wrong_rows()
+        found += self._wrong_newest() + self._wrong_finals() + self._wrong_stored()
         found += self._leases() + self._connections() + self._descriptors()
         return found + self._double_purchases()
 
@@ -103,25 +104,46 @@ class Checks:
         truth = self._truth(LIVE_SYMBOL, finals[0][0], finals[-1][0] + MINUTE)
         return [f"{LIVE_SYMBOL} {text(bar[0])} was answered as final with {bar[1:]}" for bar in finals if bar not in truth]
 
-    def _wrong_rows(self) -> list[str]:
+    def _wrong_stored(self) -> list[str]:
         """Bars in the database that are other than the vendor's, too many or too few."""
         found = []
         live_end = self._chaos.time.now - 3 * SETTLING_NANOSECONDS
         ranges = {symbol: (self._chaos.start, self._chaos.end) for symbol in SYMBOLS}
-        ranges[LIVE_SYMBOL] = (self._first_row(LIVE_SYMBOL), live_end // MINUTE * MINUTE)
+        ranges[LIVE_SYMBOL] = (self._first_stored(LIVE_SYMBOL), live_end // MINUTE * MINUTE)
         for symbol, (start, end) in ranges.items():
-            rows = self._chaos.query(
-                "SELECT timestamp, open, high, low, close, volume FROM bars_cache "
-                f"WHERE symbol = '{symbol}' AND timeframe = '1m' AND timestamp >= {start} AND timestamp < {end}"
-            )
-            stored = {(int(row[0]), *map(float, row[1:])) for row in rows}
-            wrong = stored ^ set(self._truth(symbol, start, end))
+            wrong = self._stored(symbol, start, end) ^ set(self._truth(symbol, start, end))
             if wrong:
-                found.append(f"{len(wrong)} rows of {symbol} are wrong or missing, such as {min(wrong)}")
-        return found
+                found.append(f"{len(wrong)} stored bars of {symbol} are wrong or missing, such as {min(wrong)}")
+        packed = int(self._chaos.query("SELECT count(*) FROM bars_packed")[0][0])
+        return found if packed > 0 else [*found, "no day was packed"]
 
-    def _first_row(self, symbol: str) -> int:
-        return int(self._chaos.query(f"SELECT min(timestamp) FROM bars_cache WHERE symbol = '{symbol}'")[0][0])
+    def _stored(self, symbol: str, start: int, end: int) -> set[tuple]:
+        """What a process that buys nothing reads from rows and blocks."""
+        program = Program(self._chaos.cluster.url, **self._chaos.settings(), TAPEDECK_MODE="offline")
+        stored = set()
+        try:
+            for piece in range(start, end, _PIECE):
+                done = program.run(
+                    "bars", symbol, "1m", "--start", text(piece), "--end", text(min(piece + _PIECE, end)), "--csv"
+                )
+                lines = (line.split(",") for line in done.stdout.splitlines()[1:])
+                bars = [(ns(line[0]), *map(float, line[1:6])) for line in lines]
+                if len(set(bars)) < len(bars):
+                    raise AssertionError(f"{symbol} is answered with bars twice: {done.stdout}")
+                stored |= set(bars)
+        finally:
+            program.close()
+        return stored
+
+    def _first_stored(self, symbol: str) -> int:
+        return int(
+            self._chaos.query(
+                "SELECT min(first) FROM ("
+                f"SELECT min(timestamp) AS first FROM bars_cache WHERE symbol = '{symbol}' UNION ALL "
+                f"SELECT min(first_at) FROM bars_packed JOIN series ON id = series_id WHERE symbol = '{symbol}'"
+                ") AS both"
+            )[0][0]
+        )
 
     def _truth(self, symbol: str, start: int, end: int) -> list[tuple]:
         return bars_of(self._chaos.stand_in.truth(symbol, "ohlcv-1m", start, end))
