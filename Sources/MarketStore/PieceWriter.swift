@@ -43,7 +43,7 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
             keeping: keeping
         )
         try storage.write(effect.merge, fetchedAt: fetchedAt, final: effect.coverage.final, in: transaction)
-        let isChange = effect.merge.changesRows || row.coverage != effect.coverage
+        let isChange = effect.merge.changesRows || row.coverage != effect.coverage || !storage.damaged.isEmpty
         var changed = storage.row
         changed.coverage = effect.coverage
         if isChange {
