@@ -14,17 +14,21 @@ static const int64_t START = 1577836800000000000LL, MINUTE = 60000000000LL;
     "LEFT JOIN series ON provider = $1 AND symbol = $2 AND timeframe = $3 AND kind = $4 " \
     "LEFT JOIN changed_day_checks ON changed_day_checks.series_id = series.id"
 
-/* The statement behind it, for the blocks in which some of the bars may be; here there are none. */
-#define BLOCKS_SQL \
+/* The statement behind it, for the blocks in which some of the bars may be; here there are none. Where few bars are asked
+   for, blocks older than so many rows are left out. */
+#define BLOCKS_SQL(NEW_ENOUGH) \
     "SELECT range_start, bar_count, bars FROM (" \
     "SELECT range_start, bar_count, bars, sum(bar_count) OVER (ORDER BY range_start DESC) - bar_count " \
     "- first_value(bar_count) OVER (ORDER BY range_start DESC) AS before FROM (" \
     "SELECT range_start, bar_count, bars FROM bars_packed WHERE series_id = (" \
     "SELECT id FROM series WHERE provider = $1 AND symbol = $2 AND timeframe = $3 AND kind = $4) " \
-    "AND range_start < $5 AND range_start > coalesce((SELECT timestamp - $6 FROM bars_cache " \
+    "AND range_start < $5 " NEW_ENOUGH " ORDER BY range_start DESC LIMIT $6 + 1" \
+    ") AS nearest) AS counted WHERE before < $6 ORDER BY range_start DESC"
+#define NEW_ENOUGH \
+    "AND range_start > coalesce((SELECT timestamp - $7 FROM bars_cache " \
     "WHERE provider = $1 AND symbol = $2 AND timeframe = $3 AND timestamp < $5 " \
-    "ORDER BY timestamp DESC LIMIT 1 OFFSET $8), $9) ORDER BY range_start DESC LIMIT $7 + 1" \
-    ") AS nearest) AS counted WHERE before < $7 ORDER BY range_start DESC"
+    "ORDER BY timestamp DESC LIMIT 1 OFFSET $8), $9)"
+static const int64_t COUNTED_ROWS_MAX = 200;
 static const int64_t DAY = 86400000000000LL;
 
 /* The same places as in Benchmarks/Program/StoreRead.swift. */

@@ -60,7 +60,9 @@ int main(int argc, char **argv) {
     Oid block_types[] = {25, 25, 25, 25, 20, 20, 20, 20, 20};
     prepare(connection, "rows", ROWS_SQL, 5, types);
     prepare(connection, "head", NOW_AND_SERIES, 4, head_types);
-    prepare(connection, "blocks", BLOCKS_SQL, 9, block_types);
+    int block_parameters = count <= COUNTED_ROWS_MAX ? 9 : 6;
+    const char *blocks_sql = count <= COUNTED_ROWS_MAX ? BLOCKS_SQL(NEW_ENOUGH) : BLOCKS_SQL("");
+    prepare(connection, "blocks", blocks_sql, block_parameters, block_types);
     if (!PQenterPipelineMode(connection)) fail(connection);
     double *times = malloc(sizeof(double) * (size_t)reads);
     struct bar *found = malloc(sizeof(struct bar) * (size_t)count);
@@ -75,8 +77,8 @@ int main(int argc, char **argv) {
         const char *values[] = {symbol, "1m", "simulated", (char *)&before, (char *)&limit};
         const char *head_values[] = {"simulated", symbol, "1m", "bars"};
         uint64_t stretch = htobe64((uint64_t)DAY), offset = htobe64((uint64_t)count - 1), least = htobe64(1ULL << 63);
-        const char *block_values[] = {"simulated", symbol, "1m", "bars", (char *)&before, (char *)&stretch,
-            (char *)&limit, (char *)&offset, (char *)&least};
+        const char *block_values[] = {"simulated", symbol, "1m", "bars", (char *)&before, (char *)&limit,
+            (char *)&stretch, (char *)&offset, (char *)&least};
         int block_lengths[] = {9, length, 2, 4, 8, 8, 8, 8, 8};
         int lengths[] = {length, 2, 9, 8, 8}, head_lengths[] = {9, length, 2, 4};
         if (is_whole) {
@@ -87,7 +89,7 @@ int main(int argc, char **argv) {
         }
         send(connection, "rows", 5, values, lengths);
         if (is_whole) {
-            send(connection, "blocks", 9, block_values, block_lengths);
+            send(connection, "blocks", block_parameters, block_values, block_lengths);
             send_control(connection, "COMMIT");
         }
         if (!PQpipelineSync(connection)) fail(connection);

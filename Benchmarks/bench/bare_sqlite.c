@@ -47,10 +47,12 @@ static void read_blocks(sqlite3_stmt *blocks, const char *symbol, int64_t end, i
     text(blocks, 3, "1m");
     text(blocks, 4, "bars");
     sqlite3_bind_int64(blocks, 5, end);
-    sqlite3_bind_int64(blocks, 6, DAY);
-    sqlite3_bind_int64(blocks, 7, count);
-    sqlite3_bind_int64(blocks, 8, count - 1);
-    sqlite3_bind_int64(blocks, 9, INT64_MIN);
+    sqlite3_bind_int64(blocks, 6, count);
+    if (count <= COUNTED_ROWS_MAX) {
+        sqlite3_bind_int64(blocks, 7, DAY);
+        sqlite3_bind_int64(blocks, 8, count - 1);
+        sqlite3_bind_int64(blocks, 9, INT64_MIN);
+    }
     if (sqlite3_step(blocks) != SQLITE_DONE) exit(1);
     sqlite3_reset(blocks);
 }
@@ -62,7 +64,9 @@ int main(int argc, char **argv) {
     sqlite3 *connection;
     if (sqlite3_open_v2(argv[1], &connection, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) return 1;
     sqlite3_stmt *statement = prepare(connection, ROWS_SQL), *head = prepare(connection, NOW_AND_SERIES);
-    sqlite3_stmt *blocks = prepare(connection, BLOCKS_SQL);
+    sqlite3_stmt *blocks = prepare(
+        connection, count <= COUNTED_ROWS_MAX ? BLOCKS_SQL(NEW_ENOUGH) : BLOCKS_SQL("")
+    );
     sqlite3_stmt *begin = prepare(connection, "BEGIN"), *commit = prepare(connection, "COMMIT");
     double *times = malloc(sizeof(double) * (size_t)reads);
     struct bar *found = malloc(sizeof(struct bar) * (size_t)count);

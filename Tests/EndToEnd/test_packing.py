@@ -201,6 +201,41 @@ class Damage(PackingCase):
         self.assertEqual(self.statistics(worker)["damaged_blocks"], 1)
         self.assertEqual(self.packed(), (_DAYS, len(self.truth())))
 
+    def test_the_newest_bars_are_answered_whole_over_damage(self):
+        self.backfill()
+        before = len(self.stand_in.purchases())
+        truth = self.truth()
+        days = ["2026-01-07T00:00:00Z", "2026-01-08T00:00:00Z"]
+        for day in days:
+            self.damage(day)
+        self.stand_in.settings(available_end=_END)
+        worker = self.start_worker()
+        count = sum(1 for bar in truth if bar[0] >= ns(days[1])) + 10
+        answer = worker.bars("ESH6", "1m", last=count).json
+        self.assertEqual(bars_of(answer), truth[-count:])
+        self.assert_is_complete(answer)
+        bought = sorted((p["start"], p["end"]) for p in self.stand_in.purchases()[before:])
+        # No more of the older day than these bars need.
+        self.assertTrue(ns(days[0]) < bought[0][0] < ns(days[1]), bought)
+        self.assertEqual(bought[-1][1], ns(_END))
+        self.assertEqual(self.statistics(worker)["damaged_blocks"], 2)
+        self.assertEqual(bars_of(worker.bars("ESH6", "1m", last=count).json), truth[-count:])
+        self.assertEqual(len(self.stand_in.purchases()), before + len(bought))
+
+    def test_a_long_stream_over_damage_is_whole(self):
+        self.backfill()
+        # More than goes into memory: what is damaged is met behind the head of the answer.
+        worker = self.start_worker(TAPEDECK_BARS_MAX="100")
+        request = {"symbol": "ESH6", "timeframe": "1m", "start": _START, "end": _END, "format": "csv"}
+        sound = worker.get("/v1/bars", **request)
+        before = len(self.stand_in.purchases())
+        for day in ("2026-01-06T00:00:00Z", self._DAY):
+            self.damage(day)
+        answer = worker.get("/v1/bars", **request)
+        self.assertEqual((answer.status, answer.body), (200, sound.body))
+        self.assertEqual(self.statistics(worker)["damaged_blocks"], 2)
+        self.assertEqual(len(self.stand_in.purchases()), before + 1, "both days at once")
+
     def test_without_the_vendor_the_day_is_missing_and_never_wrong(self):
         self.backfill()
         self.damage(self._DAY)
@@ -234,6 +269,40 @@ class Damage(PackingCase):
         self.assertEqual([(p["start"], p["end"]) for p in bought], [(day, day + DAY)])
         self.assertEqual(json.loads(self.command("verify", "--json").stdout)["series"][0]["bars"], len(self.truth()))
 
+    def test_verify_leaves_alone_what_was_not_asked_about(self):
+        self.backfill()
+        self.damage(self._DAY)
+        before = len(self.stand_in.purchases())
+        elsewhere = ("--start", "2026-01-08T00:00:00Z", "--end", _END)
+        for arguments in ((), ("--fix", "--yes")):
+            done = self.command("verify", "--json", *elsewhere, *arguments)
+            self.assertEqual((done.returncode, json.loads(done.stdout)["series"][0]["errors"]), (0, []))
+        self.assertEqual((self.packed()[0], len(self.stand_in.purchases())), (_DAYS, before))
+
+        there = ("--start", "2026-01-07T10:00:00Z", "--end", "2026-01-07T11:00:00Z")
+        self.assertEqual(self.command("verify", *there).returncode, 2)
+        fixed = self.command("verify", "--fix", "--yes", *there)
+        self.assertEqual(fixed.returncode, 0, fixed.stdout + fixed.stderr)
+        bought = self.stand_in.purchases()[before:]
+        self.assertEqual([(p["start"], p["end"]) for p in bought], [(ns(there[1]), ns(there[3]))])
+
+    def test_verify_gives_up_what_nobody_can_ask_for(self):
+        self.backfill(start=self._DAY, end="2026-01-08T00:00:00Z")
+        self.backfill("NQH6", end=self._DAY)
+        self.damage(self._DAY)
+        self.database.query(
+            "UPDATE series SET coverage = (SELECT o.coverage FROM series o WHERE o.symbol = 'NQH6' AND o.timeframe = '1m')"
+            " WHERE symbol = 'ESH6' AND timeframe = '1m'"
+        )
+        before = len(self.stand_in.purchases())
+        dry = self.command("verify", "ESH6", "--fix", "--dry-run")
+        self.assertEqual((dry.returncode, self.packed()[0]), (2, 2), dry.stdout + dry.stderr)
+        fixed = self.command("verify", "ESH6", "--fix", "--yes")
+        self.assertEqual((fixed.returncode, self.packed()[0]), (0, 1), fixed.stdout + fixed.stderr)
+        self.assertIn("given up", fixed.stderr)
+        self.assertEqual(self.command("verify", "ESH6").returncode, 0)
+        self.assertEqual(len(self.stand_in.purchases()), before)
+
     def test_one_that_is_put_back_from_a_backup_is_answered_and_not_bought(self):
         self.backfill()
         before = len(self.stand_in.purchases())
@@ -241,8 +310,9 @@ class Damage(PackingCase):
         self.damage(self._DAY)
         self.assertEqual(self.command("verify").returncode, 2)
         self.database.query(
-            "UPDATE bars_packed SET bars = (SELECT backup.bars FROM backup WHERE backup.series_id = bars_packed.series_id"
-            f" AND backup.range_start = bars_packed.range_start) WHERE range_start = {ns(self._DAY)}"
+            "UPDATE bars_packed SET (bars, bar_count, first_at, last_at) = (SELECT b.bars, b.bar_count, b.first_at, b.last_at"
+            " FROM backup b WHERE b.series_id = bars_packed.series_id AND b.range_start = bars_packed.range_start)"
+            f" WHERE range_start = {ns(self._DAY)}"
         )
         self.assertEqual(self.command("verify").returncode, 0)
         worker = self.start_worker()
@@ -259,6 +329,24 @@ class Damage(PackingCase):
         self.assertEqual((told["state"], told["blocks"], self.packed()), ("complete", _DAYS - 1, (0, 0)))
         code = self.command("unpack").returncode
         self.assertEqual(code, 0)
+
+    def test_a_series_that_fails_holds_up_no_other(self):
+        self.backfill("ESH6", "NQH6", **_ROWS)
+        blob = "x'09'" if self.kind == "sqlite" else r"'\x09'"
+        sound = self.database.query("SELECT coverage FROM series WHERE symbol = 'ESH6' AND timeframe = '1m'")
+        self.assertEqual(len(sound), 1)
+        self.database.query(f"UPDATE series SET coverage = {blob} WHERE symbol = 'ESH6' AND timeframe = '1m'")
+        done = self.command("pack", "--json")
+        told = json.loads(done.stdout)
+        self.assertEqual((done.returncode, told["state"], told["blocks"]), (1, "complete", _DAYS), done.stderr)
+        self.assertEqual((told["series"], told["series_done"]), (2, 1))
+        self.assertEqual([f["symbol"] for f in told["failures"]], ["ESH6"])
+        self.assertIn("coverage", told["failures"][0]["reason"])
+        self.assertIn("ESH6", done.stderr)
+        self.assertEqual((self.row_count(), self.packed()), (len(self.truth()), (_DAYS, len(self.truth("NQH6")))))
+
+        undone = self.command("unpack", **_ROWS)
+        self.assertEqual((undone.returncode, self.packed()), (0, (0, 0)), undone.stderr)
 
 
 @each_database

@@ -9,6 +9,10 @@ enum BlockTable {
         series_id = (SELECT id FROM series WHERE provider = $1 AND symbol = $2 AND timeframe = $3 AND kind = $4)
         """
 
+    /// How many rows are counted to find out whether they make blocks superfluous: to count more takes longer than to read
+    /// the few blocks in vain.
+    private static let countedRowsMax = 200
+
     /// The blocks in which a selection's bars may be; nil where it asks for none.
     ///
     /// Where the number of bars is limited no more blocks are read than may be needed: each holds at least one bar, and
@@ -36,19 +40,24 @@ enum BlockTable {
                 rowsMax: limit + 1
             )
         case .newest(let end, let count) where count > 0:
+            let newest = SQLStatement(
+                self.nearest("range_start < $5", limit: 6, order: "range_start DESC"),
+                series.keyColumns + [.integer(end.nanoseconds), .integer(Int64(count))],
+                rowsMax: count + 1
+            )
             // Where so many rows are newer than a block, it is not looked at.
             let newEnough = """
                 range_start > coalesce((
-                    SELECT timestamp - $6 FROM bars_cache
+                    SELECT timestamp - $7 FROM bars_cache
                     WHERE provider = $1 AND symbol = $2 AND timeframe = $3 AND timestamp < $5
                     ORDER BY timestamp DESC LIMIT 1 OFFSET $8
                 ), $9)
                 """
+            guard count <= self.countedRowsMax else { return newest }
             return SQLStatement(
-                self.nearest("range_start < $5 AND \(newEnough)", limit: 7, order: "range_start DESC"),
-                series.keyColumns + [
-                    .integer(end.nanoseconds), .integer(series.timeframe.stretchNanoseconds),
-                    .integer(Int64(count)), .integer(Int64(count) - 1), .integer(.min),
+                self.nearest("range_start < $5 AND \(newEnough)", limit: 6, order: "range_start DESC"),
+                newest.parameters + [
+                    .integer(series.timeframe.stretchNanoseconds), .integer(Int64(count) - 1), .integer(.min),
                 ],
                 rowsMax: count + 1
             )

@@ -100,7 +100,7 @@ final class GuardedStore: Sendable {
     /// In the first moments of an outage it waits for the database: most are restarts. Blocks that turn out to be damaged
     /// are given up, so that their bars are missing and can be bought again.
     func reading<Value>(_ body: () async throws -> Value) async throws -> Value? {
-        var giveUps = 0
+        var vainGiveUps = 0
         while try await self.isReachableSoon() {
             let begun = self.wallClock()
             do {
@@ -109,10 +109,9 @@ final class GuardedStore: Sendable {
                 return value
             } catch let error as SQLError where error.isOutage {
                 self.noteOutage(.unreachable, error)
-            } catch let damaged as DamagedBlocks where giveUps < Self.giveUpsMax {
-                giveUps += 1
+            } catch let damaged as DamagedBlocks where vainGiveUps < Self.vainGiveUpsMax {
                 do {
-                    try await self.marketStore.forget(damaged)
+                    if try await self.marketStore.forget(damaged).isEmpty { vainGiveUps += 1 }
                 } catch {
                     self.logger.error("a damaged block cannot be given up", metadata: ["error": "\(error)"])
                     throw damaged
@@ -122,8 +121,10 @@ final class GuardedStore: Sendable {
         return nil
     }
 
-    /// How often one read gives up damaged blocks: once is enough unless they are damaged again meanwhile.
-    private static var giveUpsMax: Int { 3 }
+    /// How often one read meets damaged blocks of which none can be given up, as others did it or they can be read by now.
+    ///
+    /// Each other time there is a block less: an error names those of one series, and only those that were looked into.
+    private static var vainGiveUpsMax: Int { 3 }
 
     /// Whether the database can be read, now or before the outage's grace is over.
     private func isReachableSoon() async throws -> Bool {

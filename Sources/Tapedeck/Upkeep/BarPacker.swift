@@ -1,7 +1,6 @@
 internal import Logging
 internal import MarketData
 internal import MarketStore
-internal import SQLDatabase
 
 /// Packs old bars beside a worker, one worker of all that share the database at a time.
 struct BarPacker: Sendable {
@@ -78,7 +77,7 @@ struct BarPacker: Sendable {
             try await packing.run(series, into: &own) { _ in self.mayGoOn(lease) }
             return nil
         } catch {
-            if error.isCancellation || (error as? SQLError)?.isOutage == true { throw error }
+            if SeriesPacking.concernsAllSeries(error) { throw error }
             return error
         }
     }

@@ -1,5 +1,6 @@
 public import MarketData
 public import MarketStore
+internal import SQLDatabase
 
 /// Moves the bars of one series into blocks, or back into rows: stretch by stretch, each in a transaction of its own.
 public struct SeriesPacking: Sendable {
@@ -41,6 +42,11 @@ public struct SeriesPacking: Sendable {
                 next = damaged.blocks.last?.stretch.end
             }
         }
+    }
+
+    /// Whether what `run` threw stops the other series too: a database that is away, or a cancellation.
+    public static func concernsAllSeries(_ error: any Error) -> Bool {
+        error.isCancellation || (error as? SQLError)?.isOutage == true
     }
 
     private func step(_ series: Series, from start: Timestamp) async throws -> PackingStep {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import MarketData
 import Tapedeck
 import TapedeckServer
 
@@ -9,10 +8,11 @@ struct PackCommand: AsyncParsableCommand {
         commandName: "pack",
         abstract: "Pack old final bars into compressed blocks now, as a worker does by itself each hour.",
         discussion: """
-            Bars of stretches that ended TAPEDECK_PACK_AFTER ago (7d) or --older-than become blocks, a twentieth as big. \
-            Each stretch is a transaction that readers and workers do not notice. Ctrl-C stops behind the stretch under \
-            way; the same command goes on where it stopped. Blocks that cannot be read are named and given up: their \
-            stretches count as never stored and are bought again when they are asked for.
+            Bars of stretches that ended TAPEDECK_PACK_AFTER ago (7d) or --older-than become blocks: about \
+            4 bytes a bar in place of 86 (SQLite) to 217 (Postgres). Each stretch is a transaction that readers and \
+            workers do not notice. Ctrl-C stops behind the stretch under way; the same command passes over what is done \
+            and goes on. A series that fails is named, and the others are packed. Blocks that cannot be read are named and \
+            given up: their stretches count as never stored and are bought again when they are asked for.
 
             Freed space is used again for new rows. To give it back to the system run VACUUM FULL bars_cache on Postgres, \
             which locks the table meanwhile; of a SQLite file stop the workers and run VACUUM on it (sqlite3 FILE VACUUM).
@@ -20,8 +20,8 @@ struct PackCommand: AsyncParsableCommand {
               tapedeck pack
               tapedeck pack ES.c.0 NQ.c.0 --timeframe 1m --older-than 1d
 
-            Exit codes: 0 done, 1 a block was damaged, a symbol has no bars, or the database failed, 130 stopped, 64 wrong \
-            arguments or settings.
+            Exit codes: 0 done, 1 a block was damaged, a series failed, a symbol has no bars, or the database failed, 130 \
+            stopped, 64 wrong arguments or settings.
             """
     )
 
@@ -60,23 +60,5 @@ struct PackCommand: AsyncParsableCommand {
             )
         }
         return packAfter
-    }
-}
-
-/// Which series are packed or unpacked.
-struct PackingOptions: ParsableArguments {
-    @Argument(help: "Only these symbols; all when left out.")
-    var symbols: [String] = []
-
-    @Option(help: "Only this timeframe; may be given several times.")
-    var timeframe: [String] = []
-
-    /// The scope, without a range of time.
-    func parsed() throws -> VerificationScope {
-        VerificationScope(
-            symbols: try self.symbols.map { try SymbolSpelling.spelled($0, as: nil) },
-            timeframes: try self.timeframe.map { try Timeframe(parsing: $0) },
-            range: nil
-        )
     }
 }

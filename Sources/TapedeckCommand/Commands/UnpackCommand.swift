@@ -9,9 +9,10 @@ struct UnpackCommand: AsyncParsableCommand {
         abstract: "Turn packed bars back into rows of bars_cache.",
         discussion: """
             The rows are those that were packed, with their revisions and fetch times. Each stretch is a transaction that \
-            readers and workers do not notice. Ctrl-C stops behind the stretch under way; the same command goes on where \
-            it stopped. Workers pack the bars again unless TAPEDECK_PACK_AFTER is 'never' for all of them. Blocks that \
-            cannot be read are named and given up: their stretches are bought again when they are asked for.
+            readers and workers do not notice. Ctrl-C stops behind the stretch under way; the same command passes \
+            over what is done and goes on. A series that fails is named, and the others are unpacked. Workers pack the bars \
+            again unless TAPEDECK_PACK_AFTER is 'never' for all of them. Blocks that cannot be read are named and given up: \
+            their stretches are bought again when they are asked for.
 
             Freed space is used again for new blocks. To give it back to the system run VACUUM FULL bars_packed on \
             Postgres; of a SQLite file stop the workers and run VACUUM on it (sqlite3 FILE VACUUM).
@@ -19,8 +20,8 @@ struct UnpackCommand: AsyncParsableCommand {
               TAPEDECK_PACK_AFTER=never tapedeck unpack
               tapedeck unpack ES.c.0 --timeframe 1h
 
-            Exit codes: 0 done, 1 a block was damaged, a symbol has no bars, or the database failed, 130 stopped, 64 wrong \
-            arguments or settings.
+            Exit codes: 0 done, 1 a block was damaged, a series failed, a symbol has no bars, or the database failed, 130 \
+            stopped, 64 wrong arguments or settings.
             """
     )
 

@@ -90,12 +90,18 @@ struct VerifyCommand: AsyncParsableCommand {
     private func verify(_ scope: VerificationScope, _ run: VerificationRun) async throws -> Int32 {
         var found = try await run.verify(scope)
         let printer = VerificationPrinter(isJSON: self.output.json, gapsMax: self.limit)
-        guard self.fix, !found.purchases.isEmpty else {
+        guard self.fix, !found.purchases.isEmpty || !found.damagedBlocks.isEmpty else {
             printer.print(found)
             return found.exitCode
         }
         if !self.output.json { printer.print(found) }
         guard try await self.giveUp(found.damagedBlocks, run) else { return ExitCode.declined.rawValue }
+        // What is damaged where nothing counts as stored is nothing to buy.
+        guard !found.purchases.isEmpty else {
+            if !self.confirmation.dryRun { found = try await run.verify(scope) }
+            if self.output.json || !self.confirmation.dryRun { printer.print(found) }
+            return found.exitCode
+        }
         let price = try await run.price(found.purchases)
         StandardOutput.error("To buy: \(price.text), in \(NumberText.count(found.purchases.count, "range"))")
         guard !self.confirmation.dryRun else {

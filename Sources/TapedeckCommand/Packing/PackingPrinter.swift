@@ -1,3 +1,4 @@
+import MarketData
 import MarketStore
 import SQLDatabase
 import Tapedeck
@@ -17,6 +18,7 @@ struct PackingPrinter: Sendable {
     /// Prints the end.
     func print(_ result: PackingResult) {
         for symbol in result.absentSymbols { StandardOutput.error("tapedeck: \(symbol): no bars are stored") }
+        for failure in result.failures { StandardOutput.error("tapedeck: \(failure.series): \(failure.reason)") }
         if case .failed(let reason) = result.end { StandardOutput.error("tapedeck: \(reason)") }
         if self.isJSON {
             StandardOutput.json { Self.write(result, to: &$0) }
@@ -44,7 +46,7 @@ struct PackingPrinter: Sendable {
         let blocks = NumberText.count(tally.blockCount, "block")
         let detail = Self.detail(of: tally).map { ", \($0)" } ?? ""
         let series = "\(result.seriesDone) of \(result.series.count) series"
-        let rest = result.end == .complete ? "" : ". The same command goes on from here"
+        let rest = result.end == .complete ? "" : ". The same command passes over what is done and goes on"
         return "\(state): \(verb) \(NumberText.count(tally.barCount, "bar")) in \(blocks)\(detail); "
             + "\(series) in \(NumberText.seconds(result.elapsed))\(rest)."
     }
@@ -53,10 +55,10 @@ struct PackingPrinter: Sendable {
     private var spaceAdvice: String {
         switch self.dialect {
         case .postgres:
-            "Freed space is used again for new rows. To give it back to the system run VACUUM FULL "
-                + "\(self.direction == .unpack ? "bars_packed" : "bars_cache"), which locks the table meanwhile."
+            "Freed space is used again for new \(self.direction == .unpack ? "blocks" : "rows"). To give it back to the "
+                + "system run VACUUM FULL \(self.direction == .unpack ? "bars_packed" : "bars_cache"), which locks the table meanwhile."
         case .sqlite:
-            "Freed space is used again for new rows. To give it back to the system stop the workers and run VACUUM on the "
+            "Freed space is used again. To give it back to the system stop the workers and run VACUUM on the "
                 + "file, which needs as much room again meanwhile."
         }
     }
@@ -87,17 +89,33 @@ struct PackingPrinter: Sendable {
         json.beginArray()
         for symbol in result.absentSymbols { json.value(symbol) }
         json.endArray()
+        json.key("failures")
+        json.beginArray()
+        for failure in result.failures { self.write(failure, to: &json) }
+        json.endArray()
         json.endObject()
+    }
+
+    private static func write(_ failure: PackingResult.Failure, to json: inout JSONWriter) {
+        json.beginObject()
+        self.write(failure.series, to: &json)
+        json.key("reason")
+        json.value(failure.reason)
+        json.endObject()
+    }
+
+    private static func write(_ series: Series, to json: inout JSONWriter) {
+        json.key("symbol")
+        json.value(series.symbol)
+        json.key("timeframe")
+        json.value(series.timeframe.rawValue)
+        json.key("provider")
+        json.value(series.provider.description)
     }
 
     private static func write(_ damage: PackingTally.Damage, to json: inout JSONWriter) {
         json.beginObject()
-        json.key("symbol")
-        json.value(damage.series.symbol)
-        json.key("timeframe")
-        json.value(damage.series.timeframe.rawValue)
-        json.key("provider")
-        json.value(damage.series.provider.description)
+        self.write(damage.series, to: &json)
         json.key("start")
         json.value(damage.block.stretch.start)
         json.key("end")

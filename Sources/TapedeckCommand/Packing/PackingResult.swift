@@ -5,11 +5,11 @@ import Tapedeck
 struct PackingResult: Sendable {
     /// How it ended.
     enum End: Hashable, Sendable {
-        /// Everything that could be moved is.
+        /// All series were gone through; everything that could be moved is.
         case complete
         /// The user stopped it.
         case interrupted
-        /// The database failed, with the cause.
+        /// The database is away, with the cause.
         case failed(String)
 
         /// What JSON calls it.
@@ -22,6 +22,14 @@ struct PackingResult: Sendable {
         }
     }
 
+    /// A series that failed for itself.
+    struct Failure: Sendable {
+        /// The series.
+        let series: Series
+        /// Why.
+        let reason: String
+    }
+
     /// The series that are gone through.
     let series: [Series]
     /// Symbols that were named and of which no bars are stored.
@@ -30,6 +38,8 @@ struct PackingResult: Sendable {
     var seriesDone = 0
     /// What was moved, and what could not be read.
     var tally = PackingTally()
+    /// The series that could not be gone through to their end.
+    var failures: [Failure] = []
     /// How it ended.
     var end = End.complete
     /// How long it took.
@@ -40,7 +50,7 @@ struct PackingResult: Sendable {
         switch self.end {
         case .interrupted: Interruption.exitCode
         case .failed: 1
-        case .complete: self.tally.damages.isEmpty && self.absentSymbols.isEmpty ? 0 : 1
+        case .complete: self.tally.damages.isEmpty && self.failures.isEmpty && self.absentSymbols.isEmpty ? 0 : 1
         }
     }
 }

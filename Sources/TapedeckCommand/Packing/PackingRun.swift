@@ -2,7 +2,7 @@ import MarketData
 import MarketStore
 import Tapedeck
 
-/// Packs or unpacks series one after the other, until it is done, stopped, or the database fails.
+/// Packs or unpacks series one after the other, until it is done, stopped, or the database is away.
 struct PackingRun: Sendable {
     /// The least time between two looks at the progress.
     private static let progressInterval: Duration = .milliseconds(100)
@@ -12,7 +12,8 @@ struct PackingRun: Sendable {
 
     /// Goes through the series of `scope` that have bars.
     ///
-    /// Each stretch is a transaction; the first Ctrl-C stops before the next one. Throws what listing them throws.
+    /// Each stretch is a transaction; the first Ctrl-C stops before the next one. A series that fails for itself holds up
+    /// no other. Throws what listing them throws.
     func run(_ scope: VerificationScope) async throws -> PackingResult {
         let series = try await scope.series(in: self.store).filter { $0.kind == .bars }
         let absent = scope.symbols.filter { symbol in !series.contains { $0.symbol == symbol } }
@@ -32,9 +33,9 @@ struct PackingRun: Sendable {
         var shownAt: ContinuousClock.Instant?
         defer { result.elapsed = .now - start }
         let packing = SeriesPacking(self.store, self.direction)
-        for series in result.series {
+        for (index, series) in result.series.enumerated() {
             var progress = WorkProgress(total: result.series.count)
-            progress.advance(by: result.seriesDone, records: result.tally.barCount)
+            progress.advance(by: index, records: result.tally.barCount)
             let label = "\(series.symbol) \(series.timeframe)"
             let barsBefore = result.tally.barCount
             do {
@@ -49,15 +50,20 @@ struct PackingRun: Sendable {
                     return !interruption.isAsked
                 }
             } catch {
-                result.end = .failed("\(series): \(CommandFailure(error)?.message ?? "\(error)")")
-                break
+                let reason = CommandFailure(error)?.message ?? "\(error)"
+                guard !SeriesPacking.concernsAllSeries(error) else {
+                    result.end = .failed("\(series): \(reason)")
+                    break
+                }
+                result.failures.append(PackingResult.Failure(series: series, reason: reason))
+                continue
             }
             if interruption.isAsked {
                 result.end = .interrupted
                 break
             }
             result.seriesDone += 1
-            guard result.seriesDone == result.series.count else { continue }
+            guard index == result.series.count - 1 else { continue }
             progress.advance(by: 1, records: result.tally.barCount - barsBefore)
             line.show(label, progress, elapsed: .now - start, detail: PackingPrinter.detail(of: result.tally))
         }

@@ -39,7 +39,7 @@ struct SeriesInspector: Sendable {
             report.gaps = explanation.gaps(in: range, known: all, failures: try await self.failures(of: series))
             report.purchases = explanation.purchases(for: report.gaps, known: all, in: range)
         }
-        if series.kind == .bars { try await self.readBars(explanation, into: &report) }
+        if series.kind == .bars { try await self.readBars(explanation, asked: asked, into: &report) }
         // Once they are given up these are gaps as well.
         let damaged = RangeSet(report.damagedBlocks.map(\.stretch)).intersection(known.coverage.all)
         report.purchases += range.map { damaged.intersection($0).ranges } ?? []
@@ -76,8 +76,12 @@ struct SeriesInspector: Sendable {
 
     /// Reads all bars, page by page: each page with the coverage of its moment, as workers may be writing.
     ///
-    /// Stretches whose block cannot be read are left out.
-    private func readBars(_ explanation: GapExplanation, into report: inout SeriesReport) async throws {
+    /// Stretches whose block cannot be read are left out, and told where they touch what was `asked`.
+    private func readBars(
+        _ explanation: GapExplanation,
+        asked: TimeRange?,
+        into report: inout SeriesReport
+    ) async throws {
         let series = report.series
         var checks = BarChecks()
         var count = 0
@@ -88,7 +92,7 @@ struct SeriesInspector: Sendable {
             do {
                 slice = try await self.store.bars(series, in: range, limit: Self.pageBarsMax)
             } catch let damaged as DamagedBlocks {
-                report.damagedBlocks += damaged.blocks
+                report.damagedBlocks += damaged.blocks.filter { asked?.overlaps($0.stretch) ?? true }
                 for block in damaged.blocks { rest.remove(block.stretch) }
                 continue
             }
