@@ -58,7 +58,12 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
             in: transaction,
             logger: self.logger
         )
-        var outcome = StoreOutcome(effect, row: (changed.id, changed.version), hasRaisedVersion: isChange, databaseNow: now)
+        var outcome = StoreOutcome(
+            effect,
+            row: (changed.id, changed.version),
+            hasRaisedVersion: isChange,
+            databaseNow: now
+        )
         outcome.damaged = storage.damaged
         return outcome
     }
