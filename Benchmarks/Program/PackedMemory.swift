@@ -40,7 +40,7 @@ enum PackedMemory {
         let series = try Series(provider: .simulated, symbol: Self.symbol, timeframe: .oneMinute)
         let world = try await SimulatedWorld(start: SimulatedWorld.dayStart)
         let bars = try world.market().bars(of: Self.symbol, .oneMinute, in: whole, asOf: world.now)
-        let store = try await StoredMarket.connect(url)
+        let store = try await StoredMarket.connect(url, packAfter: MarketStore.packAfterDefault)
         _ = try await store.storeBars(
             StoredPiece(series: series, records: bars, range: whole, settledEnd: whole.end)
         )

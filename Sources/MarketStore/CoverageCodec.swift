@@ -14,7 +14,7 @@ enum CoverageCodec {
     private static let versionWithBlocks: UInt8 = 2
 
     /// The bytes of `coverage`.
-    static func encode(_ coverage: Coverage, hasBlocks: Bool = false) -> [UInt8] {
+    static func encode(_ coverage: Coverage, hasBlocks: Bool) -> [UInt8] {
         var writer = VarintWriter(bytes: [hasBlocks ? Self.versionWithBlocks : Self.version])
         writer.append(UInt64(coverage.final.ranges.count))
         var previousEnd: Int64 = 0

@@ -9,7 +9,9 @@ extension MarketStore {
     /// replaced by data that had not settled. Throws `invalidRecord` before anything is written when a bar is not
     /// finite, out of order, off the grid or outside the range, and `leaseLost` when the piece's lease is gone.
     public func storeBars(_ piece: StoredPiece<Bar>) async throws -> StoreOutcome<Bar> {
-        try await self.database.write(try self.storing(piece))
+        let outcome = try await self.database.write(try self.storing(piece))
+        self.noteDamaged(outcome.damaged, of: piece.series)
+        return outcome
     }
 
     /// Stores quotes and what they make known, by the rules for bars, without revisions.
@@ -45,8 +47,7 @@ extension MarketStore {
             records: records,
             clock: self.clock,
             packAfter: self.packAfter,
-            logger: self.logger,
-            noteDamaged: { self.noteDamaged($0, of: piece.series) }
+            logger: self.logger
         )
         return { try writer.write(in: $0, keeping: keeping) }
     }

@@ -9,13 +9,17 @@ extension MarketStore {
     /// `leaseLost` of a piece whose lease went with it. Throws what the first that is refused throws.
     public func store(_ writes: [StoreWrite]) async throws -> [StoreWriteOutcome] {
         let steps = try writes.enumerated().flatMap { try self.steps(of: $0.element, index: $0.offset) }.inPlace
-        return try await self.database.write { transaction in
+        let outcomes = try await self.database.write { transaction in
             var outcomes = [StoreWriteOutcome](repeating: .written, count: writes.count)
             for step in steps {
                 outcomes[step.index] = try step.run(transaction)
             }
             return outcomes
         }
+        for case (.bars(let piece), .bars(let outcome)) in zip(writes, outcomes) {
+            self.noteDamaged(outcome.damaged, of: piece.series)
+        }
+        return outcomes
     }
 
     private func steps(of write: StoreWrite, index: Int) throws(StoreError) -> [StoreStep] {

@@ -10,7 +10,6 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
     /// How old a stretch of bars is packed; nil for never.
     let packAfter: Duration?
     let logger: Logger
-    let noteDamaged: @Sendable ([DamagedBlocks.Block]) -> Void
 
     func write(
         in transaction: any SQLTransaction,
@@ -28,7 +27,6 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
         let stored = try storage.read(self.piece.range, in: transaction)
         var coverage = row.coverage
         for block in storage.damaged { coverage.remove(block.stretch) }
-        self.noteDamaged(storage.damaged)
         let before = PieceEffect<Record>.Stored(
             coverage: coverage,
             isCoveredBySibling: { time in siblings.contains { $0.covers(time) } },
@@ -43,7 +41,7 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
             keeping: keeping
         )
         try storage.write(effect.merge, fetchedAt: fetchedAt, final: effect.coverage.final, in: transaction)
-        let isChange = effect.merge.changesRows || row.coverage != effect.coverage
+        let isChange = effect.merge.changesRows || row.coverage != effect.coverage || !storage.damaged.isEmpty
         var changed = storage.row
         changed.coverage = effect.coverage
         if isChange {
@@ -60,7 +58,9 @@ struct PieceWriter<Record: SeriesRecord>: Sendable {
             in: transaction,
             logger: self.logger
         )
-        return StoreOutcome(effect, row: (changed.id, changed.version), hasRaisedVersion: isChange, databaseNow: now)
+        var outcome = StoreOutcome(effect, row: (changed.id, changed.version), hasRaisedVersion: isChange, databaseNow: now)
+        outcome.damaged = storage.damaged
+        return outcome
     }
 }
 

@@ -17,7 +17,7 @@ struct ScopeClearing: Sendable {
             "SELECT id FROM series WHERE \(condition.sql) ORDER BY id \(transaction.dialect.forUpdate)",
             condition.parameters
         ) { try $0.integer(0) }
-        let bars = try self.delete("bars_cache", in: transaction) + self.deleteBlocks(in: transaction)
+        let bars = try self.delete("bars_cache", in: transaction) + self.deleteBlocks("", in: transaction)
         let quotes = try self.delete("quotes_cache", in: transaction)
         let trades = try self.delete("trades", in: transaction)
         _ = try self.delete("latest_fetches", in: transaction)
@@ -26,8 +26,11 @@ struct ScopeClearing: Sendable {
             "DELETE FROM changed_day_checks WHERE series_id IN (SELECT id FROM series WHERE \(condition.sql))",
             condition.parameters
         )
+        let cleared = try self.forgetCoverage(in: transaction)
+        // Those of a series that another worker made and packed behind the first deletion.
+        _ = try self.deleteBlocks("AND packed_end IS NULL", in: transaction)
         return ClearOutcome(
-            series: try self.forgetCoverage(in: transaction),
+            series: cleared,
             barCount: bars,
             quoteCount: quotes,
             tradeCount: trades
@@ -78,11 +81,11 @@ struct ScopeClearing: Sendable {
     }
 
     /// Returns how many bars were in them.
-    private func deleteBlocks(in transaction: any SQLTransaction) throws -> Int {
+    private func deleteBlocks(_ restriction: String, in transaction: any SQLTransaction) throws -> Int {
         let condition = self.seriesCondition
         return try transaction.query(
             """
-            DELETE FROM bars_packed WHERE series_id IN (SELECT id FROM series WHERE \(condition.sql))
+            DELETE FROM bars_packed WHERE series_id IN (SELECT id FROM series WHERE \(condition.sql) \(restriction))
             RETURNING bar_count
             """,
             condition.parameters
@@ -98,7 +101,7 @@ struct ScopeClearing: Sendable {
             WHERE \(condition.sql) AND coverage <> \(nothing)
             RETURNING provider, symbol, timeframe, kind, version
             """,
-            condition.parameters + [.blob(CoverageCodec.encode(Coverage()))]
+            condition.parameters + [.blob(CoverageCodec.encode(Coverage(), hasBlocks: false))]
         ) { row -> ClearOutcome.Cleared? in
             guard let timeframe = Timeframe(rawValue: try row.text(2)),
                 let kind = Series.Kind(rawValue: try row.text(3))

@@ -27,7 +27,7 @@ struct SeriesRow {
                 INSERT INTO series (provider, symbol, timeframe, kind, version, coverage)
                 VALUES ($1, $2, $3, $4, 0, $5) ON CONFLICT DO NOTHING
                 """,
-                series.keyColumns + [.blob(CoverageCodec.encode(Coverage()))]
+                series.keyColumns + [.blob(CoverageCodec.encode(Coverage(), hasBlocks: false))]
             )
             rows = try Self.lockRows(series, in: transaction)
         }

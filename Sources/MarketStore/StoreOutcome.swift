@@ -26,6 +26,8 @@ public struct StoreOutcome<Record: Hashable & Sendable>: Hashable, Sendable {
     public let changes: [RecordChange<Record>]
     /// The database's clock; what is provisional in the range was fetched then.
     public let databaseNow: Timestamp
+    /// Blocks in the range that could not be read and were given up.
+    var damaged: [DamagedBlocks.Block] = []
 
     /// Creates an outcome.
     public init(

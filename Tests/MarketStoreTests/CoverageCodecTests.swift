@@ -11,13 +11,13 @@ import Testing
             provisional: [.init(range: Self.range(1_401, 1_500), fetchedAt: Timestamp(nanoseconds: 1_400))]
         )
 
-        let bytes = CoverageCodec.encode(coverage)
+        let bytes = CoverageCodec.encode(coverage, hasBlocks: false)
 
         #expect(bytes == [1, 2, 0xD0, 0x0F, 0xAC, 0x02, 0xC8, 0x01, 1, 1, 0xF2, 0x15, 99, 1])
     }
 
     @Test func nothingTakesThreeBytes() throws {
-        #expect(CoverageCodec.encode(Coverage()) == [1, 0, 0])
+        #expect(CoverageCodec.encode(Coverage(), hasBlocks: false) == [1, 0, 0])
         #expect(try CoverageCodec.decode([1, 0, 0]) == Coverage())
     }
 
@@ -33,11 +33,11 @@ import Testing
         for _ in 0..<2_000 {
             let coverage = Self.randomCoverage(&random)
 
-            let bytes = CoverageCodec.encode(coverage)
+            let bytes = CoverageCodec.encode(coverage, hasBlocks: false)
             let decoded = try CoverageCodec.decode(bytes)
 
             #expect(decoded == coverage, "\(random)")
-            #expect(CoverageCodec.encode(decoded) == bytes, "\(random)")
+            #expect(CoverageCodec.encode(decoded, hasBlocks: false) == bytes, "\(random)")
         }
     }
 
@@ -47,12 +47,12 @@ import Testing
             provisional: [.init(range: Self.range(-5, 5), fetchedAt: Timestamp(nanoseconds: .max))]
         )
 
-        #expect(try CoverageCodec.decode(CoverageCodec.encode(coverage)) == coverage)
+        #expect(try CoverageCodec.decode(CoverageCodec.encode(coverage, hasBlocks: false)) == coverage)
     }
 
     @Test func bytesThatEndAnywhereTooEarlyAreRefused() {
         var random = SeededRandom()
-        let bytes = CoverageCodec.encode(Self.randomCoverage(&random))
+        let bytes = CoverageCodec.encode(Self.randomCoverage(&random), hasBlocks: false)
         for length in 0..<bytes.count {
             #expect(throws: StoreError.self, "\(random) \(length)") {
                 try CoverageCodec.decode(Array(bytes.prefix(length)))
@@ -77,7 +77,7 @@ import Testing
     @Test func damagedBytesAreRefusedOrGiveASoundCoverage() {
         var random = SeededRandom()
         for _ in 0..<2_000 {
-            var bytes = CoverageCodec.encode(Self.randomCoverage(&random))
+            var bytes = CoverageCodec.encode(Self.randomCoverage(&random), hasBlocks: false)
             for _ in 0..<Int.random(in: 1...3, using: &random) {
                 bytes[Int.random(in: bytes.indices, using: &random)] = .random(in: .min ... .max, using: &random)
             }

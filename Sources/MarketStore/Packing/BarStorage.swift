@@ -39,7 +39,7 @@ struct BarStorage: RecordStorage {
         let blocks = try BlockTable.blocks(ofSeries: self.row.id, startingIn: startingIn, in: transaction)
         let (sound, damaged) = try blocks.contents(of: self.series)
         self.damaged = damaged
-        for block in damaged { try BlockTable.delete(block.stretch, ofSeries: self.row.id, in: transaction) }
+        for block in damaged { try BlockTable.delete(startingAt: block.start, ofSeries: self.row.id, in: transaction) }
         self.blocks = Dictionary(uniqueKeysWithValues: sound.map { ($0.stretch, $0.content) })
         var packed = sound.flatMap { $0.content.part(in: range).bars }
         packed.merge(bars)
@@ -74,7 +74,7 @@ struct BarStorage: RecordStorage {
             if !content.bars.isEmpty, FinalityMarker.areFinal(content.bars, by: final) {
                 packed.append((stretch, content))
             } else if block != nil {
-                try BlockTable.delete(stretch, ofSeries: self.row.id, in: transaction)
+                try BlockTable.delete(startingAt: stretch.start, ofSeries: self.row.id, in: transaction)
                 try content.writeRows(of: self.series, in: transaction)
             } else {
                 unpacked += written

@@ -14,6 +14,8 @@ import MarketData
 /// cannot be had so, the scale is `bitsScale` and `base + n` the double's bit pattern. Arithmetic wraps, so that any
 /// numbers come back.
 enum BlockLayout {
+    /// A program that writes another version raises that of the coverage too (`CoverageCodec`), so that those that do not
+    /// know it refuse the series before they take its blocks for damaged ones.
     static let version: UInt8 = 1
     /// The scale of numbers that stand as bit patterns.
     static let bitsScale: UInt64 = 255

@@ -73,7 +73,7 @@ enum BlockTable {
         """
     }
 
-    /// The blocks of a series whose stretches begin in `range`, oldest first.
+    /// The blocks of a series whose stretches begin in `range`, oldest first, locked: who restores one with SQL waits.
     static func blocks(
         ofSeries id: Int64,
         startingIn range: TimeRange,
@@ -83,6 +83,7 @@ enum BlockTable {
             """
             SELECT \(PackedBlock.columns) FROM bars_packed
             WHERE series_id = $1 AND range_start >= $2 AND range_start < $3 ORDER BY range_start
+            \(transaction.dialect.forUpdate)
             """,
             [.integer(id), .integer(range.start.nanoseconds), .integer(range.end.nanoseconds)],
             row: PackedBlock.init(row:)
@@ -103,12 +104,12 @@ enum BlockTable {
         }.first
     }
 
-    /// Where the newest block of a series begins, nil without one.
-    static func lastStart(ofSeries id: Int64, in transaction: any SQLTransaction) throws -> Timestamp? {
+    /// The end of the newest stretch of a series that has a block, nil without any.
+    static func end(of series: Series, id: Int64, in transaction: any SQLTransaction) throws -> Timestamp? {
         try transaction.query(
             "SELECT max(range_start) FROM bars_packed WHERE series_id = $1",
             [.integer(id)]
-        ) { try $0.integerIfPresent(0) }[0].map { Timestamp(nanoseconds: $0) }
+        ) { try $0.integerIfPresent(0) }[0].map { series.timeframe.stretch(of: Timestamp(nanoseconds: $0)).end }
     }
 
     /// Writes the block of a stretch, in place of the one that is there; returns its length in bytes.
@@ -141,11 +142,11 @@ enum BlockTable {
         return bytes.count
     }
 
-    /// Deletes the block of a stretch.
-    static func delete(_ stretch: TimeRange, ofSeries id: Int64, in transaction: any SQLTransaction) throws {
+    /// Deletes the block whose row says that it begins at `start`.
+    static func delete(startingAt start: Timestamp, ofSeries id: Int64, in transaction: any SQLTransaction) throws {
         try transaction.execute(
             "DELETE FROM bars_packed WHERE series_id = $1 AND range_start = $2",
-            [.integer(id), .integer(stretch.start.nanoseconds)]
+            [.integer(id), .integer(start.nanoseconds)]
         )
     }
 }

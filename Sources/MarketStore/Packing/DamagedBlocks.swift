@@ -9,6 +9,8 @@ public struct DamagedBlocks: Error, Hashable, Sendable, CustomStringConvertible 
     public struct Block: Hashable, Sendable {
         /// The stretch of time whose bars are in it.
         public let stretch: TimeRange
+        /// Where its row says that it begins.
+        let start: Timestamp
         /// What is wrong with it.
         public let reason: String
     }

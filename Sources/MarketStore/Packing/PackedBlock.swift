@@ -12,10 +12,34 @@ struct PackedBlock: Sendable {
     /// Reads a row of `columns`.
     init(row: any SQLRow) throws {
         self.start = Timestamp(nanoseconds: try row.integer(0))
-        // One that is out of bounds is as good as none: the decoder refuses it.
-        let count = Int(clamping: try row.integer(1))
-        self.barCount = (0...BlockLayout.barCountMax).contains(count) ? count : 0
+        self.barCount = Int(clamping: try row.integer(1))
         self.bytes = try row.blob(2)
+    }
+}
+
+extension PackedBlock {
+    /// The stretch whose bars are in it; throws `BlockDecoder.Defect` when it does not begin where the row says, or has not
+    /// so many periods.
+    fileprivate func stretch(of series: Series) throws(BlockDecoder.Defect) -> TimeRange {
+        let stretch = series.timeframe.stretch(of: self.start)
+        guard stretch.start == self.start else {
+            throw BlockDecoder.Defect(description: "it begins at \(self.start), where no stretch begins")
+        }
+        guard (1...series.timeframe.stretchPeriods).contains(self.barCount) else {
+            throw BlockDecoder.Defect(
+                description:
+                    "its row says that it has \(self.barCount) bars, not 1 to \(series.timeframe.stretchPeriods)"
+            )
+        }
+        return stretch
+    }
+
+    fileprivate func damage(_ error: any Error, of series: Series) -> DamagedBlocks.Block {
+        DamagedBlocks.Block(
+            stretch: series.timeframe.stretch(of: self.start),
+            start: self.start,
+            reason: String(describing: error)
+        )
     }
 }
 
@@ -25,19 +49,20 @@ extension [PackedBlock] {
     /// There is room for `spare` more behind them.
     func bars(of series: Series, final: RangeSet, spare: Int, with decoders: BlockDecoders) throws -> [Bar] {
         var damaged: [DamagedBlocks.Block] = []
-        let total = self.reduce(0) { $0 + $1.barCount }
+        let most = series.timeframe.stretchPeriods
+        let total = self.reduce(0) { $0 + Swift.min(Swift.max($1.barCount, 0), most) }
         let bars = try decoders.lend { decoder in
             [Bar](unsafeUninitializedCapacity: total + spare) { buffer, count in
                 for block in self {
-                    let stretch = series.timeframe.stretch(of: block.start)
-                    let target = UnsafeMutableBufferPointer(rebasing: buffer[count..<count + block.barCount])
                     do {
+                        let stretch = try block.stretch(of: series)
+                        let target = UnsafeMutableBufferPointer(rebasing: buffer[count..<count + block.barCount])
                         let isFinal = final.contains(stretch)
                         try decoder.decode(block.bytes, of: series, in: stretch, isFinal: isFinal, into: target)
                         if !isFinal { FinalityMarker.mark(target, by: final) }
                         count += block.barCount
                     } catch {
-                        damaged.append(.init(stretch: stretch, reason: String(describing: error)))
+                        damaged.append(block.damage(error, of: series))
                     }
                 }
             }
@@ -57,12 +82,12 @@ extension [PackedBlock] {
         guard !self.isEmpty else { return (sound, damaged) }
         var decoder = try BlockDecoder()
         for block in self {
-            let stretch = series.timeframe.stretch(of: block.start)
             do {
+                let stretch = try block.stretch(of: series)
                 let content = try decoder.content(block.bytes, of: series, in: stretch, barCount: block.barCount)
                 sound.append((stretch, content))
             } catch {
-                damaged.append(.init(stretch: stretch, reason: String(describing: error)))
+                damaged.append(block.damage(error, of: series))
             }
         }
         return (sound, damaged)

@@ -21,6 +21,9 @@ extension Timeframe {
         }
     }
 
+    /// How many periods a stretch has, which is how many bars it has at most.
+    package var stretchPeriods: Int { Int(self.stretchNanoseconds / self.nanoseconds) }
+
     /// The stretch that holds `timestamp`: one after another since Monday, 1970-01-05, UTC.
     package func stretch(of timestamp: Timestamp) -> TimeRange {
         let distance = timestamp.advancedSaturating(byNanoseconds: -Self.firstMonday).nanoseconds

@@ -19,7 +19,7 @@ import Testing
     /// Three days, of which the block of the second is damaged.
     private static func fill(_ fixture: StoreFixture) async throws {
         try await fixture.store(self.bars(self.days), self.days, settledEnd: "2025-06-07", series: self.series)
-        let block = try await fixture.test.database.read { transaction in
+        let block = try await fixture.test.database.write { transaction in
             try BlockTable.blocks(ofSeries: 1, startingIn: Self.broken, in: transaction)[0].bytes
         }
         var damaged = block
@@ -140,6 +140,41 @@ import Testing
 
             #expect(error.blocks.count == 3)
             #expect(try await fixture.store.forget(error).count == 3)
+        }
+    }
+
+    /// A row that says that it begins in the middle of a stretch, beside the right one or in its place.
+    @Test(arguments: TestDatabase.kinds, [true, false])
+    func blockThatBeginsWhereNoStretchDoesIsDamaged(_ kind: TestDatabase.Kind, _ isBeside: Bool) async throws {
+        try await StoreFixture.with(kind) { fixture in
+            try await fixture.store(Self.bars(Self.days), Self.days, settledEnd: "2025-06-07", series: Self.series)
+            let start = Self.broken.start.nanoseconds
+            try await fixture.test.database.write { transaction in
+                let moved =
+                    isBeside
+                    ? """
+                    INSERT INTO bars_packed
+                    SELECT series_id, range_start + 3600000000000, last_at, last_at, bar_count, bars FROM bars_packed
+                    WHERE range_start = $1
+                    """
+                    : "UPDATE bars_packed SET range_start = range_start + 3600000000000, first_at = last_at "
+                        + "WHERE range_start = $1"
+                try transaction.execute(moved, [.integer(start)])
+            }
+
+            let error = try await #require(throws: DamagedBlocks.self) {
+                _ = try await fixture.everything(Self.series)
+            }
+            #expect(error.blocks.map(\.stretch) == [Self.broken])
+
+            // Whoever writes there gives it up as well as whoever reads.
+            let noon = range("2025-06-04T12:00:00Z", "2025-06-05T00:00:00Z")
+            try await fixture.store(Self.bars(noon), noon, settledEnd: "2025-06-07", series: Self.series)
+            #expect(try await fixture.store.forget(error).isEmpty)
+            let slice = try await fixture.everything(Self.series)
+            #expect(!slice.coverage.all.contains(Self.broken))
+            try await fixture.store(Self.bars(Self.broken), Self.broken, settledEnd: "2025-06-07", series: Self.series)
+            #expect(try await fixture.everything(Self.series).records == Self.bars(Self.days))
         }
     }
 
