@@ -141,7 +141,7 @@ class Checks:
                 "SELECT min(first) FROM ("
                 f"SELECT min(timestamp) AS first FROM bars_cache WHERE symbol = '{symbol}' UNION ALL "
                 f"SELECT min(first_at) FROM bars_packed JOIN series ON id = series_id WHERE symbol = '{symbol}'"
-                ") AS both"
+                ") AS stored"
             )[0][0]
         )
 
