@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import threading
-import time
 import unittest
 
 from harness import CTRL_C, DAY, DatabentoCase, Terminal, bars_of, each_database, eventually, fresh_database, ns, text
@@ -83,9 +82,15 @@ class PackingCase(DatabentoCase):
                 connection.execute("ROLLBACK")
                 connection.close()
             return
+        with self.locked("LOCK TABLE bars_packed IN EXCLUSIVE MODE; SELECT 'locked'"):
+            yield
+
+    @contextlib.contextmanager
+    def locked(self, sql: str):
+        """Holds the locks that SQL takes on Postgres before it says 'locked'."""
         command = ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--dbname", self.database.url]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as psql:
-            psql.stdin.write("BEGIN; LOCK TABLE bars_packed IN EXCLUSIVE MODE; SELECT 'locked';\n")
+            psql.stdin.write(f"BEGIN; {sql};\n")
             psql.stdin.flush()
             self.assertEqual(psql.stdout.readline().strip(), "locked")
             try:
@@ -374,17 +379,19 @@ class Interruptions(PackingCase):
         before = self.rows()
         middles = 0
         for attempt in range(40):
-            program = self.program(**self.base_environment())
-            process = program.start("pack")
-            self.addCleanup(process.wait)
-            self.addCleanup(process.kill)
-            if self.kind == "sqlite" or attempt % 2:
-                while process.poll() is None and self.packed()[0] == 0:
+            with contextlib.ExitStack() as stack:
+                if self.kind == "postgres" and attempt % 2:
+                    # It comes to the second symbol and waits there, in its middle.
+                    sql = f"SELECT 'locked' FROM series WHERE symbol = '{symbols[1]}' FOR UPDATE"
+                    stack.enter_context(self.locked(sql))
+                program = self.program(**self.base_environment())
+                process = program.start("pack")
+                self.addCleanup(process.wait)
+                self.addCleanup(process.kill)
+                while process.poll() is None and self.packed()[0] <= attempt % _DAYS:
                     pass
-            else:
-                time.sleep(0.01 * attempt)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+                process.send_signal(signal.SIGKILL)
+                process.wait()
             blocks, bars = self.packed()
             self.assertEqual(self.row_count() + bars, len(before))
             middles += 0 < blocks < len(symbols) * _DAYS

@@ -34,11 +34,11 @@ extension PackedBlock {
         return stretch
     }
 
-    fileprivate func damage(_ error: any Error, of series: Series) -> DamagedBlocks.Block {
+    fileprivate func damage(_ defect: BlockDecoder.Defect, of series: Series) -> DamagedBlocks.Block {
         DamagedBlocks.Block(
             stretch: series.timeframe.stretch(of: self.start),
             start: self.start,
-            reason: String(describing: error)
+            reason: defect.description
         )
     }
 }
@@ -52,7 +52,7 @@ extension [PackedBlock] {
         let most = series.timeframe.stretchPeriods
         let total = self.reduce(0) { $0 + Swift.min(Swift.max($1.barCount, 0), most) }
         let bars = try decoders.lend { decoder in
-            [Bar](unsafeUninitializedCapacity: total + spare) { buffer, count in
+            try [Bar](unsafeUninitializedCapacity: total + spare) { buffer, count in
                 for block in self {
                     do {
                         let stretch = try block.stretch(of: series)
@@ -61,8 +61,8 @@ extension [PackedBlock] {
                         try decoder.decode(block.bytes, of: series, in: stretch, isFinal: isFinal, into: target)
                         if !isFinal { FinalityMarker.mark(target, by: final) }
                         count += block.barCount
-                    } catch {
-                        damaged.append(block.damage(error, of: series))
+                    } catch let defect as BlockDecoder.Defect {
+                        damaged.append(block.damage(defect, of: series))
                     }
                 }
             }
@@ -86,8 +86,8 @@ extension [PackedBlock] {
                 let stretch = try block.stretch(of: series)
                 let content = try decoder.content(block.bytes, of: series, in: stretch, barCount: block.barCount)
                 sound.append((stretch, content))
-            } catch {
-                damaged.append(block.damage(error, of: series))
+            } catch let defect as BlockDecoder.Defect {
+                damaged.append(block.damage(defect, of: series))
             }
         }
         return (sound, damaged)

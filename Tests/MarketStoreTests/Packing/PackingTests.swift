@@ -24,6 +24,12 @@ import Testing
         }
     }
 
+    /// The same database for a program that packs nothing.
+    private static func keepingRows(_ fixture: StoreFixture) -> MarketStore {
+        let clock = fixture.clock
+        return MarketStore(database: fixture.test.database, packAfter: nil, clock: { clock.now }, logger: .silent)
+    }
+
     private static func counts(_ fixture: StoreFixture) async throws -> [Int] {
         try await fixture.test.database.read { transaction in
             try ["bars_cache", "bars_packed"].map { table in
@@ -121,13 +127,7 @@ import Testing
     @Test(arguments: TestDatabase.kinds)
     func withoutPackingNothingNewIsPackedAndBlocksAreStillReadAndCorrected(_ kind: TestDatabase.Kind) async throws {
         try await StoreFixture.with(kind) { fixture in
-            let clock = fixture.clock
-            let never = MarketStore(
-                database: fixture.test.database,
-                packAfter: nil,
-                clock: { clock.now },
-                logger: .silent
-            )
+            let never = Self.keepingRows(fixture)
             try await fixture.store(Self.bars(Self.day), Self.day, settledEnd: "2025-06-05", series: Self.series)
             let next = range("2025-06-04T00:00:00Z", "2025-06-04T01:00:00Z")
             let both = range("2025-06-03T23:00:00Z", "2025-06-04T01:00:00Z")
@@ -207,13 +207,7 @@ import Testing
             }
             // Where enough rows are newer no block is read.
             let now = range("2025-07-01T00:00:00Z", "2025-07-01T02:00:00Z")
-            let clock = fixture.clock
-            let never = MarketStore(
-                database: fixture.test.database,
-                packAfter: nil,
-                clock: { clock.now },
-                logger: .silent
-            )
+            let never = Self.keepingRows(fixture)
             let piece = StoredPiece(
                 series: Self.series,
                 records: Self.bars(now),
@@ -260,13 +254,7 @@ import Testing
                     try transaction.query("SELECT coverage FROM series") { try $0.blob(0) }[0].first
                 }
             }
-            let clock = fixture.clock
-            let never = MarketStore(
-                database: fixture.test.database,
-                packAfter: nil,
-                clock: { clock.now },
-                logger: .silent
-            )
+            let never = Self.keepingRows(fixture)
             let piece = StoredPiece(
                 series: Self.series,
                 records: Self.bars(Self.day),
