@@ -46,19 +46,23 @@ struct BarPacker: Sendable {
         let begunTick = self.core.clock.now()
         var tally = PackingTally()
         var failure: (any Error)?
+        var failedSeries = 0
         do {
             var last: Series?
             repeat {
                 let names = try await self.core.store.marketStore.seriesNames(after: last, limit: Self.listPageMax)
                 for series in names where series.kind == .bars {
-                    if let failed = try await self.pack(series, lease, into: &tally) { failure = failure ?? failed }
+                    guard let failed = try await self.pack(series, lease, into: &tally) else { continue }
+                    self.core.logger.warning("old bars of \(series) could not be packed: \(failed)")
+                    failedSeries += 1
                 }
                 last = names.count < Self.listPageMax ? nil : names.last
             } while last != nil && self.mayGoOn(lease)
         } catch {
             failure = error
         }
-        self.log(tally, failure, seconds: Double(self.core.clock.now() - begunTick) / 1e9, lease)
+        let seconds = Double(self.core.clock.now() - begunTick) / 1e9
+        self.log(tally, failure, failedSeries: failedSeries, seconds: seconds, lease)
     }
 
     /// Packs a series, and answers what failed about it alone; throws what concerns the others too.
@@ -87,11 +91,18 @@ struct BarPacker: Sendable {
     }
 
     /// One line for all of it.
-    private func log(_ tally: PackingTally, _ failure: (any Error)?, seconds: Double, _ lease: FetchLease) {
+    private func log(
+        _ tally: PackingTally,
+        _ failure: (any Error)?,
+        failedSeries: Int,
+        seconds: Double,
+        _ lease: FetchLease
+    ) {
         var metadata: Logger.Metadata = [
             "blocks": "\(tally.blockCount)", "bars": "\(tally.barCount)", "bytes": "\(tally.byteCount)",
             "seconds": "\((seconds * 1_000).rounded() / 1_000)",
         ]
+        if failedSeries > 0 { metadata["failed_series"] = "\(failedSeries)" }
         if !tally.damages.isEmpty { metadata["damaged_blocks"] = "\(tally.damages.count)" }
         if let failure, !failure.isCancellation {
             metadata["error"] = "\(failure)"
@@ -102,7 +113,7 @@ struct BarPacker: Sendable {
         } else if !self.mayGoOn(lease) {
             self.core.logger.info("packing old bars was broken off and goes on the next time", metadata: metadata)
         } else {
-            let level: Logger.Level = tally == PackingTally() ? .debug : .info
+            let level: Logger.Level = tally == PackingTally() && failedSeries == 0 ? .debug : .info
             self.core.logger.log(level: level, "old bars packed", metadata: metadata)
         }
     }

@@ -55,6 +55,26 @@ import Testing
         }
     }
 
+    @Test(arguments: TestDatabase.kinds)
+    func seriesThatFailHoldUpNoOther(_ kind: TestDatabase.Kind) async throws {
+        try await World.with(kind, Self.settings()) { world in
+            let range = try world.range(Self.days.0, Self.days.1)
+            for symbol in ["CL.c.0", "ES.c.0", "NQ.c.0"] { _ = try await world.bars(range, .oneMinute, symbol: symbol) }
+            _ = try await world.soundStore.database.write { transaction in
+                try transaction.execute("UPDATE series SET coverage = $1 WHERE symbol <> 'NQ.c.0'", [.blob([9])])
+            }
+            world.advance(.seconds(10 * 86_400))
+
+            await (try #require(BarPacker(core: world.cache.core))).run()
+
+            let symbols = try await world.soundStore.database.read { transaction in
+                try transaction.query("SELECT DISTINCT symbol FROM bars_cache ORDER BY symbol") { try $0.text(0) }
+            }
+            #expect(symbols == ["CL.c.0", "ES.c.0"], "the last in order is packed all the same")
+            #expect(try await Self.counts(world).leases == 0)
+        }
+    }
+
     @Test func oneThatKeepsRowsAndOneOutsideOfCacheModePackNothing() async throws {
         var settings = try Self.settings()
         settings.packAfter = nil
